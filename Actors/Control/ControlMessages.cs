@@ -1,0 +1,92 @@
+using MicroLink.NetMap;
+using MicroLink.Runtime;
+
+namespace MicroLink.Control
+{
+    /// <summary>Where the control connection stands; status prints the same words.</summary>
+    public static class ControlState
+    {
+        public const int Idle = 0, Connecting = 1, NeedsLogin = 2, NeedsApproval = 3, Connected = 4, Reconnecting = 5, Refused = 6;
+    }
+
+    /// <summary>To the node: state and, in one plain sentence, why.</summary>
+    public sealed class ControlStateChanged : Message
+    {
+        public readonly int State;
+        public readonly string Reason;
+        /// <summary>The login page while NeedsLogin, else null.</summary>
+        public readonly string AuthUrl;
+        public ControlStateChanged(int state, string reason, string authUrl) { State = state; Reason = reason; AuthUrl = authUrl; }
+    }
+
+    /// <summary>The self node as control describes it now.</summary>
+    public sealed class SelfChanged : Message
+    {
+        public readonly PeerRow Self;
+        public SelfChanged(PeerRow self) { Self = self; }
+    }
+
+    /// <summary>One change of one peer. Full lists arrive as upserts followed by removals of what was not listed.</summary>
+    public sealed class PeerDelta : Message
+    {
+        public const int Upsert = 0, Patch = 1, Removed = 2;
+        public readonly int Kind;
+        public readonly PeerRow Row;
+        public PeerDelta(int kind, PeerRow row) { Kind = kind; Row = row; }
+    }
+
+    public sealed class DerpMapChanged : Message
+    {
+        public readonly DerpMap Map;
+        public DerpMapChanged(DerpMap map) { Map = map; }
+    }
+
+    /// <summary>ControlTime of a map response, Unix milliseconds.</summary>
+    public sealed class ControlTimeSeen : Message
+    {
+        public readonly long UnixMs;
+        public ControlTimeSeen(long unixMs) { UnixMs = unixMs; }
+    }
+
+    /// <summary>To coordination: what control should know about this host now. Sent whenever something in it changed.</summary>
+    public sealed class HostUpdate : Message
+    {
+        /// <summary>18 bytes each, in the order of protocol.md 6.8.</summary>
+        public readonly byte[] Endpoints;
+        /// <summary>One type per endpoint: 1 local, 2 STUN, 3 portmapped, 4 STUN4LocalPort, 5 explicit.</summary>
+        public readonly byte[] EndpointTypes;
+        public readonly int PreferredRelay;
+        /// <summary>Tri-states as in PeerRow.Online: 0 unknown, 1 false, 2 true.</summary>
+        public readonly int MappingVaries, WorkingUdp, WorkingIPv6;
+        public HostUpdate(byte[] endpoints, byte[] endpointTypes, int preferredRelay, int mappingVaries, int workingUdp, int workingIPv6)
+        {
+            Endpoints = endpoints; EndpointTypes = endpointTypes; PreferredRelay = preferredRelay;
+            MappingVaries = mappingVaries; WorkingUdp = workingUdp; WorkingIPv6 = workingIPv6;
+        }
+    }
+
+    /// <summary>To coordination: (re)connect now, the network is there.</summary>
+    public sealed class LinkUp : Message
+    {
+        public static readonly LinkUp Instance = new LinkUp();
+    }
+
+    /// <summary>To coordination: the network is gone.</summary>
+    public sealed class LinkDown : Message
+    {
+        public static readonly LinkDown Instance = new LinkDown();
+    }
+
+    /// <summary>Asked of coordination by the node; answered with <see cref="LoggedOut"/>.</summary>
+    public sealed class Logout : Message
+    {
+        public static readonly Logout Instance = new Logout();
+    }
+
+    public sealed class LoggedOut : Message
+    {
+        /// <summary>Null, or why control could not be told.</summary>
+        public readonly string Error;
+        public LoggedOut(string error) { Error = error; }
+    }
+}

@@ -1,0 +1,51 @@
+namespace MicroLink.NetMap
+{
+    /// <summary>
+    /// What control says about one peer. In an upsert every field holds; in a patch only those whose bit is set in
+    /// <see cref="Fields"/> (protocol.md 4.6). Rows are handed over, never shared and changed.
+    /// </summary>
+    public sealed class PeerRow
+    {
+        public const int HasKey = 1, HasDiscoKey = 2, HasEndpoints = 4, HasHomeRelay = 8, HasOnline = 16, HasKeyExpiry = 32,
+                         HasCapability = 64, HasLastSeen = 128, HasCapMap = 256, HasKeySignature = 512, All = 0x7fffffff;
+
+        /// <summary>Tri-state values of <see cref="Online"/>.</summary>
+        public const int Unknown = 0, Offline = 1, IsOnline = 2;
+
+        public long Id;
+        public int Fields;
+
+        public string StableId;
+        /// <summary>FQDN with the trailing dot, as control sent it.</summary>
+        public string Name;
+        /// <summary>Node public key, 32 bytes; null in a patch without HasKey.</summary>
+        public byte[] Key;
+        /// <summary>Disco public key, 32 bytes; null = none.</summary>
+        public byte[] DiscoKey;
+        /// <summary>Prefixes of the node itself, 17 bytes each: address[16] (IPv4 v4-mapped), prefix length in IPv6 bits (v4 /32 = 128).</summary>
+        public byte[] Addresses;
+        /// <summary>AllowedIPs after normalisation (null on the wire = Addresses), same form.</summary>
+        public byte[] AllowedIps;
+        /// <summary>Endpoints, 18 bytes each: address[16], port big endian.</summary>
+        public byte[] Endpoints;
+        /// <summary>Home DERP region, 0 = none.</summary>
+        public int HomeRelay;
+        public int Online;
+        /// <summary>Unix milliseconds, 0 = never expires.</summary>
+        public long KeyExpiryMs;
+        /// <summary>Unix milliseconds, 0 = unknown.</summary>
+        public long LastSeenMs;
+        public int Capability;
+        public bool Expired;
+        public bool MachineAuthorized;
+        public bool IsWireGuardOnly;
+        public bool IsJailed;
+        public bool UnsignedPeerApiOnly;
+        /// <summary>Tags of the node, null = none.</summary>
+        public string[] Tags;
+        /// <summary>Keys of the node's CapMap, null = none.</summary>
+        public string[] Capabilities;
+        /// <summary>Only read on the self node: base64 KeySignature present.</summary>
+        public bool HasSignature;
+    }
+}

@@ -1,0 +1,61 @@
+using MicroLink.Runtime;
+
+namespace MicroLink.Paths
+{
+    /// <summary>How packets for a peer travel now; told to the node for status and to WgManager.</summary>
+    public sealed class PathChanged : Message
+    {
+        public const int None = 0, Relay = 1, Direct = 2, Both = 3;
+        public readonly long PeerId;
+        public readonly int Mode;
+        /// <summary>18 bytes when Direct or Both, else null.</summary>
+        public readonly byte[] Endpoint;
+        public readonly int Region;
+        /// <summary>Why, for status: "relay: no pong since 8 s".</summary>
+        public readonly string Reason;
+        public PathChanged(long peerId, int mode, byte[] endpoint, int region, string reason)
+        {
+            PeerId = peerId; Mode = mode; Endpoint = endpoint; Region = region; Reason = reason;
+        }
+    }
+
+    /// <summary>Asked of the path finder (disco) or the net io actor (icmp, tsmp); answered with <see cref="PingResult"/>.</summary>
+    public sealed class PingPeer : Message
+    {
+        public const int Disco = 0, Icmp = 1, Tsmp = 2;
+        public readonly long PeerId;
+        public readonly int Kind;
+        public readonly int TimeoutMs;
+        public PingPeer(long peerId, int kind, int timeoutMs) { PeerId = peerId; Kind = kind; TimeoutMs = timeoutMs; }
+    }
+
+    public sealed class PingResult : Message
+    {
+        public readonly long PeerId;
+        /// <summary>Null when answered, else one plain sentence.</summary>
+        public readonly string Error;
+        public readonly int LatencyMicros;
+        /// <summary>18 bytes when the pong came directly, else null.</summary>
+        public readonly byte[] Endpoint;
+        public readonly int Region;
+        public PingResult(long peerId, string error, int latencyMicros, byte[] endpoint, int region)
+        {
+            PeerId = peerId; Error = error; LatencyMicros = latencyMicros; Endpoint = endpoint; Region = region;
+        }
+    }
+
+    /// <summary>Our endpoints and network facts, from NetCheck to the path finder.</summary>
+    public sealed class OwnEndpoints : Message
+    {
+        public readonly byte[] Endpoints;
+        public readonly long AtMs;
+        public OwnEndpoints(byte[] endpoints, long atMs) { Endpoints = endpoints; AtMs = atMs; }
+    }
+
+    /// <summary>To NetCheck: run STUN again now.</summary>
+    public sealed class ReStun : Message
+    {
+        public readonly string Reason;
+        public ReStun(string reason) { Reason = reason; }
+    }
+}
