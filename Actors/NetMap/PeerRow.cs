@@ -47,5 +47,33 @@ namespace MicroLink.NetMap
         public string[] Capabilities;
         /// <summary>Only read on the self node: base64 KeySignature present.</summary>
         public bool HasSignature;
+
+        /// <summary>A copy for one receiver: an actor that merges patches must not change the row of another.</summary>
+        public PeerRow Clone()
+        {
+            return new PeerRow
+            {
+                Id = Id, Fields = Fields, StableId = StableId, Name = Name, Key = Key, DiscoKey = DiscoKey, Addresses = Addresses,
+                AllowedIps = AllowedIps, Endpoints = Endpoints, HomeRelay = HomeRelay, Online = Online, KeyExpiryMs = KeyExpiryMs,
+                LastSeenMs = LastSeenMs, Capability = Capability, Expired = Expired, MachineAuthorized = MachineAuthorized,
+                IsWireGuardOnly = IsWireGuardOnly, IsJailed = IsJailed, UnsignedPeerApiOnly = UnsignedPeerApiOnly, Tags = Tags,
+                Capabilities = Capabilities, HasSignature = HasSignature,
+            };
+        }
+
+        /// <summary>Merges the fields that a patch carries; null or absent on the wire means unchanged (protocol.md 4.6, PeerChange).</summary>
+        public void Apply(PeerRow patch)
+        {
+            if ((patch.Fields & HasKey) != 0) Key = patch.Key;
+            if ((patch.Fields & HasDiscoKey) != 0) DiscoKey = patch.DiscoKey;
+            if ((patch.Fields & HasEndpoints) != 0) Endpoints = patch.Endpoints;
+            if ((patch.Fields & HasHomeRelay) != 0) HomeRelay = patch.HomeRelay;
+            if ((patch.Fields & HasOnline) != 0) Online = patch.Online;
+            if ((patch.Fields & HasKeyExpiry) != 0) KeyExpiryMs = patch.KeyExpiryMs;
+            if ((patch.Fields & HasCapability) != 0) Capability = patch.Capability;
+            if ((patch.Fields & HasLastSeen) != 0) LastSeenMs = patch.LastSeenMs;
+            if ((patch.Fields & HasCapMap) != 0) Capabilities = patch.Capabilities;
+            if ((patch.Fields & HasKeySignature) != 0) HasSignature = patch.HasSignature;
+        }
     }
 }

@@ -1,0 +1,21 @@
+using MicroLink.Drivers;
+using MicroLink.Runtime;
+
+namespace MicroLink.Node
+{
+    /// <summary>The edge of the node: one object per driver, made by the platform (desktop, device) or by a simulation.</summary>
+    public sealed class NodeDrivers
+    {
+        public IClock Clock;
+        public IWallClock WallClock;
+        public IEntropy Entropy;
+        public IDhWorker DhWorker;
+        public IStreamDialer Dialer;
+        public IResolver Resolver;
+        public IPacketPort PacketPort;
+        public IKeyValueStore KeyValueStore;
+        public IPeerStore PeerStore;
+        /// <summary>Where log lines go; null = only the ring that status shows.</summary>
+        public ILogSink LogSink;
+    }
+}

@@ -1,0 +1,49 @@
+using MicroLink.Runtime;
+
+namespace MicroLink.Node
+{
+    /// <summary>Asked of the node; answered with <see cref="StatusReport"/>.</summary>
+    public sealed class StatusQuery : Message
+    {
+        public static readonly StatusQuery Instance = new StatusQuery();
+    }
+
+    /// <summary>The JSON of `microlink status --json`, UTF-8.</summary>
+    public sealed class StatusReport : Message
+    {
+        public readonly byte[] Json;
+        public readonly int Count;
+        public StatusReport(byte[] json, int count) { Json = json; Count = count; }
+    }
+
+    /// <summary>Asked of the node: which peer is meant by a name, an FQDN or an address? Answered with <see cref="PeerFound"/>.</summary>
+    public sealed class FindPeer : Message
+    {
+        public readonly string NameOrAddress;
+        public FindPeer(string nameOrAddress) { NameOrAddress = nameOrAddress; }
+    }
+
+    public sealed class PeerFound : Message
+    {
+        /// <summary>0 = no such peer; then <see cref="Error"/> is one plain sentence.</summary>
+        public readonly long PeerId;
+        public readonly string Name;
+        /// <summary>The address asked for, or the peer's first one, as text.</summary>
+        public readonly string Address;
+        public readonly string Error;
+        public PeerFound(long peerId, string name, string address, string error) { PeerId = peerId; Name = name; Address = address; Error = error; }
+    }
+
+    /// <summary>Asked of the node: the code of a relay region, for "via DERP(code)". Answered with <see cref="RelayName"/>.</summary>
+    public sealed class RelayNameQuery : Message
+    {
+        public readonly int Region;
+        public RelayNameQuery(int region) { Region = region; }
+    }
+
+    public sealed class RelayName : Message
+    {
+        public readonly string Code;
+        public RelayName(string code) { Code = code; }
+    }
+}

@@ -1,0 +1,92 @@
+namespace MicroLink.Node
+{
+    /// <summary>
+    /// Everything a user can set about a node. The settings store and the command line come on top of what the application sets.
+    /// There are no silent clamps: <see cref="Check"/> names the first value that is out of range.
+    /// </summary>
+    public sealed class NodeOptions
+    {
+        /// <summary>"http://host[:port]" or "https://host[:port]" of the control server (Tailscale, Headscale, Ionscale, or the lab).</summary>
+        public string ControlUrl = "https://controlplane.tailscale.com";
+
+        /// <summary>Pre-auth key, or null for a login in the browser.</summary>
+        public string AuthKey;
+
+        /// <summary>The name this node asks for; control may add a number to it.</summary>
+        public string HostName = "microlink";
+
+        /// <summary>Preferred UDP port; another one is taken when it is in use. 0 = any.</summary>
+        public int UdpPort = DefaultUdpPort;
+
+        /// <summary>Never use direct paths: everything goes through relays.</summary>
+        public bool ForceRelay;
+
+        /// <summary>Honour InsecureForTests of a relay map. Without it such a region is skipped and status says so.</summary>
+        public bool AllowInsecureRelay;
+
+        /// <summary>Tags to ask for, "tag:name" each; null = none.</summary>
+        public string[] AdvertiseTags;
+
+        /// <summary>Ask for a node that control deletes when it has been away.</summary>
+        public bool Ephemeral;
+
+        /// <summary>Peers with a WireGuard session at the same time, 1..1024. 16 fits a device without PSRAM.</summary>
+        public int ActivePeers = 16;
+
+        /// <summary>Bits of the replay window: 1024 on a device, 8192 on the desktop (RFC 6479).</summary>
+        public int ReplayWindowBits = 1024;
+
+        /// <summary>Relay connections at the same time, home included, 1..16.</summary>
+        public int RelayConnections = 4;
+
+        /// <summary>The port WireGuard users know; protocol.md 6.9.</summary>
+        public const int DefaultUdpPort = 41641;
+
+        /// <summary>Null, or what is wrong and what the allowed range is, as one plain sentence.</summary>
+        public string Check()
+        {
+            if (ControlUrl == null || !(StartsWith(ControlUrl, "http://") || StartsWith(ControlUrl, "https://")))
+                return "The control URL must begin with http:// or https://, but it is \"" + ControlUrl + "\".";
+            if (HostName == null || HostName.Length == 0 || HostName.Length > 63)
+                return "The host name must have 1 to 63 characters.";
+            if (UdpPort < 0 || UdpPort > 65535) return "The UDP port must be 0 to 65535, but it is " + UdpPort.ToString() + ".";
+            if (ActivePeers < 1 || ActivePeers > 1024) return "ActivePeers must be 1 to 1024, but it is " + ActivePeers.ToString() + ".";
+            if (RelayConnections < 1 || RelayConnections > 16)
+                return "RelayConnections must be 1 to 16, but it is " + RelayConnections.ToString() + ".";
+            return CheckTags();
+        }
+
+        private string CheckTags()
+        {
+            if (AdvertiseTags == null) return null;
+            for (int i = 0; i < AdvertiseTags.Length; i++)
+            {
+                // protocol.md 4.3: ^tag:[A-Za-z][A-Za-z0-9-]*$
+                if (!IsTag(AdvertiseTags[i]))
+                    return "\"" + AdvertiseTags[i] + "\" is not a tag; a tag looks like tag:sensor (letters, digits and dashes).";
+            }
+            return null;
+        }
+
+        private static bool IsTag(string tag)
+        {
+            if (tag == null || tag.Length < 5 || !StartsWith(tag, "tag:") || !IsLetter(tag[4])) return false;
+            for (int i = 5; i < tag.Length; i++)
+            {
+                char c = tag[i];
+                if (!IsLetter(c) && !(c >= '0' && c <= '9') && c != '-') return false;
+            }
+            return true;
+        }
+
+        private static bool IsLetter(char c)
+        {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        }
+
+        private static bool StartsWith(string text, string prefix)
+        {
+            return text.Length >= prefix.Length && text.Substring(0, prefix.Length) == prefix;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections;
+using MicroLink.Bytes;
+using MicroLink.Control;
+using MicroLink.NetMap;
+
+namespace MicroLink.Node
+{
+    /// <summary>
+    /// Every peer of the tailnet by id, for status and for looking up names. One writer (the node actor). Bounded: beyond
+    /// <see cref="Capacity"/> a peer is not listed, and <see cref="NotListed"/> counts it.
+    /// </summary>
+    public sealed class PeerDirectory
+    {
+        /// <summary>PeerRow.Addresses: 16 bytes of address and the prefix length.</summary>
+        private const int PrefixLength = 17;
+
+        private readonly Hashtable _byId = new Hashtable();
+        private readonly ArrayList _entries = new ArrayList();
+
+        public PeerDirectory(int capacity)
+        {
+            Capacity = capacity;
+        }
+
+        public int Capacity { get; }
+
+        public int Count { get { return _entries.Count; } }
+
+        public int NotListed { get; private set; }
+
+        public PeerEntry this[int index] { get { return (PeerEntry)_entries[index]; } }
+
+        /// <summary>The entry of a peer, or null.</summary>
+        public PeerEntry Find(long id)
+        {
+            return (PeerEntry)_byId[id];
+        }
+
+        /// <summary>Applies one change. The directory keeps rows of its own, because upserted rows go to several actors.</summary>
+        public void Apply(PeerDelta delta)
+        {
+            PeerEntry entry = Find(delta.Row.Id);
+            if (delta.Kind == PeerDelta.Removed)
+            {
+                if (entry == null) return;
+                _byId.Remove(delta.Row.Id);
+                _entries.Remove(entry);
+                return;
+            }
+            if (delta.Kind == PeerDelta.Patch)
+            {
+                if (entry != null) entry.Row.Apply(delta.Row);   // unknown ids are ignored (protocol.md 4.6)
+                return;
+            }
+            if (entry != null)
+            {
+                entry.Row = delta.Row.Clone();
+                return;
+            }
+            if (_entries.Count == Capacity)
+            {
+                NotListed++;
+                return;
+            }
+            entry = new PeerEntry(delta.Row.Clone());
+            _byId.Add(delta.Row.Id, entry);
+            _entries.Add(entry);
+        }
+
+        /// <summary>The peer with this short name, full name (with or without the last dot) or address; null when there is none.</summary>
+        public PeerEntry Lookup(string nameOrAddress)
+        {
+            byte[] address = new byte[NetEndpoint.AddressLength];
+            bool isAddress = NetEndpoint.ParseAddress(nameOrAddress, address, 0);
+            string wanted = NodeText.WithoutLastDot(nameOrAddress).ToLower();
+            for (int i = 0; i < _entries.Count; i++)
+            {
+                PeerEntry entry = this[i];
+                if (isAddress ? HasAddress(entry.Row, address) : HasName(entry, wanted)) return entry;
+            }
+            return null;
+        }
+
+        private static bool HasName(PeerEntry entry, string wanted)
+        {
+            return NodeText.WithoutLastDot(entry.Row.Name).ToLower() == wanted || entry.ShortName().ToLower() == wanted;
+        }
+
+        private static bool HasAddress(PeerRow row, byte[] address)
+        {
+            if (row.Addresses == null) return false;
+            for (int at = 0; at + PrefixLength <= row.Addresses.Length; at += PrefixLength)
+            {
+                int same = 0;
+                while (same < NetEndpoint.AddressLength && row.Addresses[at + same] == address[same]) same++;
+                if (same == NetEndpoint.AddressLength) return true;
+            }
+            return false;
+        }
+    }
+}

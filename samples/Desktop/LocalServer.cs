@@ -1,0 +1,104 @@
+using System;
+using System.IO;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace MicroLink.Desktop
+{
+    /// <summary>
+    /// Serves the running node's commands over a Unix socket. One request line per connection; the answer is lines that begin with "= ",
+    /// then one line "." (done) or "! sentence" (refused, with the reason).
+    /// </summary>
+    internal sealed class LocalServer : IDisposable
+    {
+        private const int MostClients = 16;
+        private const int LongestRequest = 512;
+
+        private readonly Func<string, TextWriter, string?> _serve;
+        private readonly Socket _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        private readonly SemaphoreSlim _places = new SemaphoreSlim(MostClients);
+        private readonly StateDirectory _directory;
+        private readonly string _path;
+
+        /// <param name="serve">Writes the answer's lines; returns null or why the request is refused. Runs on a pool thread.</param>
+        public LocalServer(StateDirectory directory, Func<string, TextWriter, string?> serve)
+        {
+            _serve = serve;
+            _directory = directory;
+            _path = directory.MakeSocketPath();
+            File.Delete(_path);   // left by a node that was killed; the lock file says that no other node runs here
+            _listener.Bind(new UnixDomainSocketEndPoint(_path));
+            File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            _listener.Listen(MostClients);
+            File.WriteAllText(directory.PointerPath, _path + "\n");
+            _ = Task.Run(AcceptLoop);
+        }
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            File.Delete(_directory.PointerPath);
+            File.Delete(_path);
+        }
+
+        private async Task AcceptLoop()
+        {
+            for (; ; )
+            {
+                await _places.WaitAsync();
+                Socket client;
+                try
+                {
+                    client = await _listener.AcceptAsync();
+                }
+                catch (Exception e) when (e is SocketException or ObjectDisposedException)
+                {
+                    return;   // Dispose closed the listener
+                }
+                _ = Task.Run(() => ServeClient(client));
+            }
+        }
+
+        private void ServeClient(Socket client)
+        {
+            try
+            {
+                client.ReceiveTimeout = 5000;
+                using NetworkStream stream = new NetworkStream(client, ownsSocket: true);
+                string? request = ReadLine(stream);
+                if (request == null) return;
+                using StringWriter answer = new StringWriter { NewLine = "\n" };
+                string? refusal = _serve(request, answer);
+                StringBuilder text = new StringBuilder();
+                foreach (string line in answer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)) text.Append("= ").Append(line).Append('\n');
+                text.Append(refusal == null ? "." : "! " + refusal.Replace('\n', ' ')).Append('\n');
+                stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            }
+            catch (IOException)
+            {
+                // The client went away before its answer; nobody is left to tell.
+            }
+            finally
+            {
+                _places.Release();
+            }
+        }
+
+        private static string? ReadLine(Stream stream)
+        {
+            byte[] line = new byte[LongestRequest];
+            int count = 0;
+            while (count < line.Length)
+            {
+                int read = stream.Read(line, count, line.Length - count);
+                if (read == 0) return null;
+                count += read;
+                int end = Array.IndexOf(line, (byte)'\n', 0, count);
+                if (end >= 0) return Encoding.UTF8.GetString(line, 0, end);
+            }
+            return null;
+        }
+    }
+}
