@@ -1,0 +1,141 @@
+# The tiers of ./test. Each adds to tier_passed, tier_failed and tier_skipped, and prints a line for each failure and each skip.
+
+pass() { tier_passed=$((tier_passed + ${1:-1})); }
+fail() { tier_failed=$((tier_failed + 1)); echo "  FAILED  $*"; }
+skip() { tier_skipped=$((tier_skipped + 1)); echo "  skipped $*"; }
+
+# dotnet_tier PROJECT: builds tests/PROJECT and what it needs, runs it, and adds what its result file counts.
+dotnet_tier() {
+  local project=$1 results=$artifacts/test-results/$1.trx status=0 outcome name text
+  need_dotnet
+  locked run_logged "build-$project" "Building tests/$project" dotnet build "$root/tests/$project" -c Debug ||
+    { fail "$project: does not build"; return; }
+  rm -f "$results"
+  run_logged "test-$project" "Running tests/$project" dotnet test "$root/tests/$project" -c Debug --no-build \
+    --results-directory "$artifacts/test-results" --logger "trx;LogFileName=$project.trx" || status=$?
+  if [ ! -e "$results" ]; then
+    # An empty project is no failure: it has nothing to say yet.
+    if grep -q 'No test is available' "$artifacts/logs/test-$project.log"; then skip "$project: holds no test yet"
+    else fail "$project: the test run died without a result file"; fi
+    return
+  fi
+  while IFS=$'\t' read -r outcome name text; do
+    case $outcome in
+      Passed)      pass "$name" ;;
+      Failed)      fail "$name${text:+: $text}" ;;
+      NotExecuted) skip "$name${text:+: $text}" ;;
+    esac
+  done < <(trx_lines "$results")
+  [ $status = 0 ] || [ "$tier_failed" -gt 0 ] || fail "$project: the test host ended with code $status"
+}
+
+# trx_lines FILE: one line "Passed<TAB>count", and one "Failed|NotExecuted<TAB>name<TAB>first line of the message" for each other test.
+trx_lines() {
+  awk '
+    function attribute(line, key,   at, rest) {
+      at = index(line, " " key "=\""); if (!at) return ""
+      rest = substr(line, at + length(key) + 3); return substr(rest, 1, index(rest, "\"") - 1)
+    }
+    function plain(text) { gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&#xD;/, "", text)
+                           gsub(/&#xA;/, " ", text); gsub(/&amp;/, "\\&", text); gsub(/\t/, " ", text); return text }
+    function flush() { if (outcome == "Passed") passed++; else if (outcome != "") print outcome "\t" plain(name) "\t" plain(message)
+                       outcome = ""; message = "" }
+    /<UnitTestResult / { flush(); outcome = attribute($0, "outcome"); name = attribute($0, "testName") }
+    /<Message>/ { if (message == "") { message = $0; sub(/.*<Message>/, "", message); sub(/<\/Message>.*/, "", message) } }
+    /<StdOut>/ && outcome == "NotExecuted" { if (message == "") { message = $0; sub(/.*<StdOut>/, "", message); sub(/<\/StdOut>.*/, "", message) } }
+    /<\/Results>/ { flush(); print "Passed\t" passed + 0 }
+  ' "$1"
+}
+
+# with_native PROJECT: the same for a project whose code calls the native library.
+with_native() {
+  locked build_native || { fail "$1: the native library does not build"; return; }
+  dotnet_tier "$1"
+}
+
+tier_unit() { with_native Unit; }
+tier_simulation() { with_native Simulation; }
+tier_nanosafe() { dotnet_tier NanoSafe; }
+tier_tidy() { dotnet_tier Tidy; }
+
+# Real peers from the distribution. What is missing is said once here; its tests then skip with their own reason.
+tier_interop() {
+  need "the WireGuard peer tests" wireguard-go:wireguard-go wg:wireguard-tools ip:iproute2 ping:iputils-ping
+  need "the STUN peer tests" turnserver:coturn
+  need "the HTTP/2 peer tests" nghttpd:nghttp2-server
+  need "the TLS peer tests" openssl:openssl
+  with_native Interop
+  demo_once
+}
+
+# The README's first command, as a user runs it.
+demo_once() {
+  if "$root/microlink" demo --once >"$artifacts/logs/demo-once.log" 2>&1 </dev/null; then pass
+  else
+    fail "./microlink demo --once: exit code $?, see artifacts/logs/demo-once.log"
+    tail -n 25 "$artifacts/logs/demo-once.log"
+  fi
+}
+
+# The C tests as they ship and under the sanitizers, then every fuzzer for a few seconds. Each test program prints "N passed, N failed".
+tier_native() {
+  need_native_tools || { skip "native: no C compiler"; return; }
+  native_build native-tests "the native tests" && native_programs native-tests
+  native_build native-asan "the native tests with ASan and UBSan" -DML_SANITIZE=ON && native_programs native-asan
+  fuzzers
+}
+
+native_build() {
+  local name=$1 what=$2
+  shift 2
+  run_logged "$name-configure" "Configuring $what" cmake -S "$root/native" -B "$artifacts/$name" -DCMAKE_BUILD_TYPE=Release "$@" &&
+    run_logged "$name" "Building $what" cmake --build "$artifacts/$name" -j2 || { fail "$what: do not build"; return 1; }
+}
+
+native_programs() {
+  local program log status line
+  for program in "$artifacts/$1"/test_*; do
+    [ -f "$program" ] && [ -x "$program" ] || continue
+    log=$artifacts/logs/$1-$(basename "$program").log
+    status=0
+    UBSAN_OPTIONS=print_stacktrace=1 timeout 600 "$program" >"$log" 2>&1 </dev/null || status=$?
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+    if [ -n "$line" ]; then pass "${line%% passed*}"; fi
+    if [ $status != 0 ] || [ -z "$line" ] || [ "$(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"$line")" != 0 ]; then
+      fail "$1/$(basename "$program"): ${line:-no result line}, exit code $status"
+      grep -iE 'fail|error|runtime' "$log" | head -n 12
+    fi
+  done
+}
+
+# Each native/fuzz/fuzz_*.c is one libFuzzer target; a fixed seed, so that a failure comes back.
+fuzzers() {
+  local source name seconds=5 corpus
+  compgen -G "$root/native/fuzz/fuzz_*.c" >/dev/null || return 0
+  [ $soak = 1 ] && seconds=120
+  if ! need "the fuzzers" clang:clang -:libclang-rt-14-dev && ! have clang; then skip "fuzzers: clang is not installed"; return; fi
+  mkdir -p "$artifacts/fuzz"
+  for source in "$root"/native/fuzz/fuzz_*.c; do
+    name=$(basename "$source" .c)
+    corpus=$artifacts/fuzz/corpus-$name
+    mkdir -p "$corpus"
+    run_logged "$name" "Building $name" clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+      -I"$root/native/include" -I"$root/native/src" "$source" "$root"/native/src/*.c -o "$artifacts/fuzz/$name" ||
+      { fail "$name: does not build"; continue; }
+    if (cd "$artifacts/fuzz" && timeout $((seconds + 60)) "./$name" -seed=1 -max_total_time=$seconds -timeout=10 \
+         -artifact_prefix="$name-" "$corpus" $([ -d "$root/native/fuzz/corpus/$name" ] && echo "$root/native/fuzz/corpus/$name")) \
+         >"$artifacts/logs/$name-run.log" 2>&1 </dev/null; then pass
+    else fail "$name: see artifacts/logs/$name-run.log"; tail -n 15 "$artifacts/logs/$name-run.log"; fi
+  done
+}
+
+# The demo page in a headless browser.
+tier_browser() {
+  need "the browser test" chromium:chromium || { skip "browser: chromium is not installed"; return; }
+  have npm || { skip "browser: npm is not installed (it comes with Node.js)"; return; }
+  [ -d "$root/tests/Browser/node_modules/playwright-core" ] ||
+    run_logged npm "Installing playwright-core" npm --prefix "$root/tests/Browser" ci --ignore-scripts --no-audit --no-fund ||
+    { skip "browser: playwright-core could not be installed by npm"; return; }
+  if node "$root/tests/Browser/demo-page.mjs" "$root" >"$artifacts/logs/browser.log" 2>&1 </dev/null; then pass
+  else fail "browser: see artifacts/logs/browser.log"; tail -n 20 "$artifacts/logs/browser.log"; fi
+}
