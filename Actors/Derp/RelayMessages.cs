@@ -1,3 +1,4 @@
+using MicroLink.Drivers;
 using MicroLink.NetMap;
 using MicroLink.Runtime;
 
@@ -44,5 +45,49 @@ namespace MicroLink.Derp
     public sealed class RelayKick : Message
     {
         public static readonly RelayKick Instance = new RelayKick();
+    }
+
+    /// <summary>From NetIo to the relay pool: the framer of this region has bytes to send. The pool hands it to the writer of that region.</summary>
+    public sealed class RelayKickRegion : Message
+    {
+        public readonly int Region;
+        public RelayKickRegion(int region) { Region = region; }
+    }
+
+    /// <summary>To the writer of a relay connection: this stream is open; send the upgrade request first, then whatever the framer has.</summary>
+    public sealed class RelayAttach : Message
+    {
+        public readonly IByteStream Stream;
+        public readonly int Region;
+        public readonly byte[] Request;
+        public readonly int RequestCount;
+        public RelayAttach(IByteStream stream, int region, byte[] request, int requestCount)
+        {
+            Stream = stream; Region = region; Request = request; RequestCount = requestCount;
+        }
+    }
+
+    /// <summary>To the writer of a relay connection: the stream is gone.</summary>
+    public sealed class RelayDetach : Message
+    {
+        public readonly IByteStream Stream;
+        public RelayDetach(IByteStream stream) { Stream = stream; }
+    }
+
+    /// <summary>From one relay slot to the pool: where its connection stands, in one plain sentence.</summary>
+    public sealed class RelayState : Message
+    {
+        public const int Down = 0, Connecting = 1, Up = 2;
+        public readonly int Slot, Region, State;
+        public readonly string Reason;
+        public RelayState(int slot, int region, int state, string reason) { Slot = slot; Region = region; State = state; Reason = reason; }
+    }
+
+    /// <summary>What a relay server says about itself (protocol.md 5.4, Health); an empty text is "healthy again". To the node.</summary>
+    public sealed class RelayHealth : Message
+    {
+        public readonly int Region;
+        public readonly string Text;
+        public RelayHealth(int region, string text) { Region = region; Text = text; }
     }
 }

@@ -1,0 +1,11 @@
+namespace MicroLink.Stun
+{
+    /// <summary>What the user decided about network checks.</summary>
+    public sealed class NetCheckOptions
+    {
+        /// <summary>Only the home relay is chosen; no endpoint is reported to control or to peers.</summary>
+        public bool ForceRelay;
+        /// <summary>The user set the UDP port: when the mapping varies, "STUN address + that port" is worth a try (protocol.md 6.8, type 4).</summary>
+        public bool FixedPort;
+    }
+}
