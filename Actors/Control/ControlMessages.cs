@@ -89,4 +89,24 @@ namespace MicroLink.Control
         public readonly string Error;
         public LoggedOut(string error) { Error = error; }
     }
+
+    /// <summary>To the node: control said that the node key has expired, so there is a new one. Store it, then give it to WireGuard and the
+    /// relays (protocol.md 3.2 step 5).</summary>
+    public sealed class NodeKeyRotated : Message
+    {
+        public readonly byte[] NodePrivate;
+        public readonly byte[] NodePublic;
+        public readonly byte[] OldNodePublic;
+        public NodeKeyRotated(byte[] nodePrivate, byte[] nodePublic, byte[] oldNodePublic)
+        {
+            NodePrivate = nodePrivate; NodePublic = nodePublic; OldNodePublic = oldNodePublic;
+        }
+    }
+
+    /// <summary>To the node: the Noise public key of the control server, worth keeping (design section 8).</summary>
+    public sealed class ServerKeySeen : Message
+    {
+        public readonly byte[] Key;
+        public ServerKeySeen(byte[] key) { Key = key; }
+    }
 }

@@ -1,0 +1,44 @@
+namespace MicroLink.Control
+{
+    /// <summary>How this node presents itself to control. Set before the actor starts, then read only.</summary>
+    public sealed class ControlOptions
+    {
+        /// <summary>"http://host[:port]" or "https://host[:port]"; exactly this scheme and port are used.</summary>
+        public string ControlUrl;
+        /// <summary>Pre-auth key; null = interactive login.</summary>
+        public string AuthKey;
+        public string HostName = "microlink";
+        /// <summary>Hostinfo.RequestTags, "tag:name" each; null = none.</summary>
+        public string[] Tags;
+        /// <summary>Ask for a node that control forgets when it has been away.</summary>
+        public bool Ephemeral;
+        /// <summary>Hostinfo.OS. Control servers know a fixed set of words; "linux" is the one every server takes.</summary>
+        public string OperatingSystem = "linux";
+        /// <summary>Hostinfo.DeviceModel; null = left out.</summary>
+        public string DeviceModel;
+        /// <summary>Hostinfo.Userspace: this node has its own IP stack.</summary>
+        public bool Userspace = true;
+        /// <summary>The server's Noise public key as known from an earlier start, or null. With it, certificates outside their validity
+        /// dates are tolerated while <see cref="ClockTrusted"/> is false (design section 8).</summary>
+        public byte[] KnownServerKey;
+        /// <summary>The wall clock can be believed.</summary>
+        public bool ClockTrusted = true;
+        /// <summary>HTTP/2 flow-control window of one stream in bytes: how much may be under way before the peers table has taken it.</summary>
+        public int ReceiveWindow = 65535;
+        /// <summary>Longest map message that is read; a longer one ends the connection (protocol.md 4.4). It is never stored.</summary>
+        public int MaxMapMessage = 64 * 1024 * 1024;
+    }
+
+    /// <summary>The keys of this node, 32 bytes each. The actor replaces the node key when control says that it has expired.</summary>
+    public sealed class NodeIdentity
+    {
+        public byte[] MachinePrivate;
+        public byte[] MachinePublic;
+        public byte[] NodePrivate;
+        public byte[] NodePublic;
+        /// <summary>Public key of the previous node key, or null.</summary>
+        public byte[] OldNodePublic;
+        /// <summary>Made new at every start, never stored (protocol.md 1).</summary>
+        public byte[] DiscoPublic;
+    }
+}
