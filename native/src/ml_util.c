@@ -1,0 +1,41 @@
+#include <string.h>
+
+#include "ml_cipher.h"
+
+void ml_wipe(void *memory, size_t count)
+{
+#if defined(__GNUC__)
+    if (count == 0) return;
+    memset(memory, 0, count);
+    /* The memory may be read here, as far as the compiler knows, so the memset stays. */
+    __asm__ volatile("" : : "r"(memory) : "memory");
+#else
+    volatile uint8_t *p = (volatile uint8_t *)memory;
+    while (count-- > 0) *p++ = 0;
+#endif
+}
+
+int ml_equal(const uint8_t *a, const uint8_t *b, size_t count)
+{
+    uint32_t difference = 0;
+    for (size_t i = 0; i < count; i++) difference |= (uint32_t)(a[i] ^ b[i]);
+    /* 0 -> 1, 1..255 -> 0 without a branch. */
+    return (int)((difference - 1) >> 31);
+}
+
+uint32_t ml_crc32(const uint8_t *bytes, size_t count)
+{
+    /* Half-byte table: 64 bytes instead of 1 KB; the only use is one STUN packet of 40 bytes a time. The input is public. */
+    static const uint32_t table[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+    };
+    uint32_t crc = 0xffffffff;
+    for (size_t i = 0; i < count; i++)
+    {
+        crc ^= bytes[i];
+        crc = (crc >> 4) ^ table[crc & 15];
+        crc = (crc >> 4) ^ table[crc & 15];
+    }
+    return ~crc;
+}
