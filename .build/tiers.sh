@@ -20,6 +20,7 @@ dotnet_tier() {
     return
   fi
   while IFS=$'\t' read -r outcome name text; do
+    text=${text//$'\001'/$'\n            '}
     case $outcome in
       Passed)      pass "$name" ;;
       Failed)      fail "$name${text:+: $text}" ;;
@@ -29,7 +30,8 @@ dotnet_tier() {
   [ $status = 0 ] || [ "$tier_failed" -gt 0 ] || fail "$project: the test host ended with code $status"
 }
 
-# trx_lines FILE: one line "Passed<TAB>count", and one "Failed|NotExecuted<TAB>name<TAB>first line of the message" for each other test.
+# trx_lines FILE: one line "Passed<TAB>count", and one "Failed|NotExecuted<TAB>name<TAB>message" for each other test. The lines of a
+# message are separated by \001; of a long one, 40 lines are kept.
 trx_lines() {
   awk '
     function attribute(line, key,   at, rest) {
@@ -41,8 +43,9 @@ trx_lines() {
     function flush() { if (outcome == "Passed") passed++; else if (outcome != "") print outcome "\t" plain(name) "\t" plain(message)
                        outcome = ""; message = "" }
     /<UnitTestResult / { flush(); outcome = attribute($0, "outcome"); name = attribute($0, "testName") }
-    /<Message>/ { if (message == "") { message = $0; sub(/.*<Message>/, "", message); sub(/<\/Message>.*/, "", message) } }
-    /<StdOut>/ && outcome == "NotExecuted" { if (message == "") { message = $0; sub(/.*<StdOut>/, "", message); sub(/<\/StdOut>.*/, "", message) } }
+    /<Message>/ && message == "" { inside = 1; lines = 0; sub(/.*<Message>/, "") }
+    /<StdOut>/ && outcome == "NotExecuted" && message == "" { inside = 1; lines = 0; sub(/.*<StdOut>/, "") }
+    inside { last = sub(/<\/(Message|StdOut)>.*/, ""); if (++lines <= 40) message = message (lines > 1 ? "\001" : "") $0; if (last) inside = 0 }
     /<\/Results>/ { flush(); print "Passed\t" passed + 0 }
   ' "$1"
 }

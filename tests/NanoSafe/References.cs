@@ -1,0 +1,38 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace MicroLink.Tests.NanoSafe;
+
+/// <summary>The class libraries that device code may be compiled against, emitted once from the recorded surface.</summary>
+public static class References
+{
+    // mscorlib first: the others refer to its types. Nothing here has a socket, a file or a serial port: those belong to drivers.
+    private static readonly string[] ForSharedCode =
+    {
+        "mscorlib", "nanoFramework.System.Text", "nanoFramework.System.Collections", "System.Math", "System.Threading",
+        "nanoFramework.Runtime.Native", "nanoFramework.Logging"
+    };
+
+    private static readonly Lazy<ImmutableArray<MetadataReference>> Emitted = new Lazy<ImmutableArray<MetadataReference>>(Emit);
+
+    public static ImmutableArray<MetadataReference> Shared => Emitted.Value;
+
+    private static ImmutableArray<MetadataReference> Emit()
+    {
+        Surface[] surfaces = ForSharedCode.Select(name => Surface.Read(Path.Combine(Folders.Surface, name + ".tsv"))).ToArray();
+        Dictionary<string, Surface> owners = new Dictionary<string, Surface>();
+        foreach (Surface surface in surfaces)
+        {
+            foreach (SurfaceType type in surface.Types)
+            {
+                owners.TryAdd(type.Name, surface);
+            }
+        }
+        return surfaces.Select(surface => (MetadataReference)MetadataReference.CreateFromImage(new AssemblyEmitter(surface, owners).Emit()))
+                       .ToImmutableArray();
+    }
+}
