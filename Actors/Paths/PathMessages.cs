@@ -5,7 +5,7 @@ namespace MicroLink.Paths
     /// <summary>How packets for a peer travel now; told to the node for status and to WgManager.</summary>
     public sealed class PathChanged : Message
     {
-        public const int None = 0, Relay = 1, Direct = 2, Both = 3;
+        public const int None = PathMode.None, Relay = PathMode.Relay, Direct = PathMode.Direct, Both = PathMode.Both;
         public readonly long PeerId;
         public readonly int Mode;
         /// <summary>18 bytes when Direct or Both, else null.</summary>
@@ -57,5 +57,12 @@ namespace MicroLink.Paths
     {
         public readonly string Reason;
         public ReStun(string reason) { Reason = reason; }
+    }
+
+    /// <summary>To NetCheck: is any peer in use? Then our own mapping is looked at every 20 to 26 s (protocol.md 6.8).</summary>
+    public sealed class PathsActive : Message
+    {
+        public readonly bool Active;
+        public PathsActive(bool active) { Active = active; }
     }
 }

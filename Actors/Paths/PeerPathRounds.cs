@@ -1,0 +1,257 @@
+using System;
+using MicroLink.Bytes;
+using MicroLink.Disco;
+
+namespace MicroLink.Paths
+{
+    /// <summary>The pings of a path: discovery rounds, heartbeats, the user's ping, and the one deadline (protocol.md 6.5 to 6.7).</summary>
+    public sealed partial class PeerPath
+    {
+        // From the specification (protocol.md 6.5).
+        public const int HeartbeatMs = 3000;
+        public const int TrustMs = 6500;
+        public const int DiscoveryPingMs = 5000;
+        public const int ActiveMs = 45000;
+        public const int UpgradeMs = 60000;
+        public const int GoodEnoughMicros = 5000;
+        public const int EndpointsFreshMs = 27000;
+
+        /// <summary>
+        /// Our choice: at most one call-me-maybe to a peer in this time. Ours zeroes the peer's ping times and its next round may call us
+        /// back, so without a minimum two active nodes behind closed NATs would exchange one with each heartbeat for ever.
+        /// </summary>
+        public const int CallMeMaybeMs = 5000;
+
+        /// <summary>Our choice: how often a relay is asked for while it is closed, and while it is open (the pool's idle limit is 60 s).</summary>
+        private const int RelayRetryMs = 1000, RelayKeepMs = 15000;
+
+        /// <summary>Pings without an answer at a time: one round of all candidates, and the user's ping.</summary>
+        private const int MaxPings = 32;
+        private const int PurposeDiscovery = 1, PurposeHeartbeat = 2, PurposeUser = 3;
+
+        private long _lastSentMs, _lastRoundMs, _lastCallMs, _relayAskedMs;
+        private long _ownEndpointsMs = long.MinValue / 2;
+        private long _heartbeatMs;
+        private bool _heartbeatDue, _callDue, _staleNews, _relayNews;
+        private bool _userDirectDue, _userRelayDue;
+
+        /// <summary>Our own endpoint list was renewed at this time; a call-me-maybe that waited for it may go.</summary>
+        public int HandleOwnEndpoints(long atMs, long nowMs)
+        {
+            _ownEndpointsMs = atMs;
+            return Outputs(nowMs);
+        }
+
+        /// <summary>The user pings: by relay and to every address, the best one included; the first pong is told as PingAnswered.</summary>
+        public int HandleUserPing(long nowMs)
+        {
+            _answered = false;
+            _answerMicros = 0;
+            _userRelayDue = true;
+            if (!_forceRelay)
+            {
+                _userDirectDue = true;
+                _heartbeatDue = _hasBest && Candidates.Find(_best, 0) < 0;
+                for (int row = 0; row < CandidateTable.MaxRows; row++)
+                {
+                    if (Candidates.IsUsed(row)) Candidates.MarkDue(row, nowMs);
+                }
+                // The first ping of an idle peer also opens its NAT for the next one.
+                AskForCall(nowMs);
+            }
+            return Outputs(nowMs);
+        }
+
+        public int HandleTimeout(long nowMs)
+        {
+            ExpirePings(nowMs);
+            Candidates.Expire(nowMs);
+            if (_hasBest && nowMs > _trustUntilMs) Decide("no pong for 6.5 s", nowMs);
+            if (nowMs >= _heartbeatMs) Heartbeat(nowMs);
+            return Outputs(nowMs);
+        }
+
+        /// <summary>When HandleTimeout has something to do; Output.Never = only when something arrives.</summary>
+        public long Deadline
+        {
+            get
+            {
+                long next = Pings.Deadline;
+                if (_heartbeatMs < next) next = _heartbeatMs;
+                if (_mode == PathMode.Direct && _hasBest && Region != 0 && _trustUntilMs + 1 < next) next = _trustUntilMs + 1;
+                return next;
+            }
+        }
+
+        public string DeadlineReason
+        {
+            get
+            {
+                long next = Deadline;
+                if (next == Output.Never) return "nothing to do";
+                if (next == _heartbeatMs) return "disco heartbeat";
+                return next == _trustUntilMs + 1 ? "end of trust in the direct path" : "disco ping without an answer";
+            }
+        }
+
+        /// <summary>The next DISCO message to send, false when there is none.</summary>
+        public bool PollTransmit(PathTransmit into, long nowMs)
+        {
+            if (_heartbeatDue)
+            {
+                _heartbeatDue = false;
+                if (_hasBest) return PingTo(into, _best, 0, _userDirectDue ? PurposeUser : PurposeHeartbeat, nowMs);
+            }
+            int row = Candidates.TakeDue();
+            if (row >= 0) return PingTo(into, Candidates.Endpoints, Candidates.At(row), _userDirectDue ? PurposeUser : PurposeDiscovery, nowMs);
+            _userDirectDue = false;
+
+            int region = Region;
+            bool open = IsOpen;
+            if (_userRelayDue && open)
+            {
+                _userRelayDue = false;
+                into.Kind = PathTransmit.Ping;
+                into.Region = region;
+                into.PingRow = Pings.Add(_best, 0, region, PurposeUser, _entropy, nowMs);
+                return true;
+            }
+            if (_callDue && open && nowMs - _ownEndpointsMs <= EndpointsFreshMs)
+            {
+                _callDue = false;
+                _lastCallMs = nowMs;
+                into.Kind = PathTransmit.CallMeMaybe;
+                into.Region = region;
+                return true;
+            }
+            return false;
+        }
+
+        private bool PollNeeds(PathEvent into)
+        {
+            if (_staleNews)
+            {
+                _staleNews = false;
+                into.Kind = PathEvent.EndpointsStale;
+                return true;
+            }
+            if (_relayNews)
+            {
+                _relayNews = false;
+                into.Kind = PathEvent.RelayNeeded;
+                into.Region = Region;
+                return into.Region != 0;
+            }
+            return false;
+        }
+
+        private void ResetRounds()
+        {
+            _lastSentMs = _lastRoundMs = _lastCallMs = _relayAskedMs = long.MinValue / 2;
+            _heartbeatMs = Output.Never;
+            _heartbeatDue = _callDue = _staleNews = _relayNews = _userDirectDue = _userRelayDue = false;
+            while (Candidates.TakeDue() >= 0) { }
+        }
+
+        private bool IsActive(long nowMs)
+        {
+            return nowMs - _lastSentMs <= ActiveMs;
+        }
+
+        /// <summary>
+        /// "For every endpoint of the peer not pinged in the last 5 s: send Ping. If at least one was sent and the round is active and the
+        /// peer has a DERP home: send CallMeMaybe over DERP" (6.7).
+        /// </summary>
+        private void StartRound(bool active, long nowMs)
+        {
+            if (_forceRelay) return;
+            _lastRoundMs = nowMs;
+            bool any = false;
+            for (int row = 0; row < CandidateTable.MaxRows; row++)
+            {
+                if (Candidates.IsUsed(row) && PingRow(row, nowMs)) any = true;
+            }
+            if (any && active) AskForCall(nowMs);
+        }
+
+        /// <summary>
+        /// "If our endpoints are older than 27 s: first run STUN and send when done" (6.7). The relay may have to be opened first as well;
+        /// the mark waits for both.
+        /// </summary>
+        private void AskForCall(long nowMs)
+        {
+            if (nowMs - _lastCallMs < CallMeMaybeMs) return;
+            _callDue = true;
+            if (nowMs - _ownEndpointsMs > EndpointsFreshMs) _staleNews = true;
+        }
+
+        private bool PingRow(int row, long nowMs)
+        {
+            long pinged = Candidates.PingedMs(row);
+            if (pinged != long.MinValue && nowMs - pinged < DiscoveryPingMs) return false;
+            Candidates.MarkDue(row, nowMs);
+            return true;
+        }
+
+        private bool PingTo(PathTransmit into, byte[] endpoint, int at, int purpose, long nowMs)
+        {
+            into.Kind = PathTransmit.Ping;
+            into.Region = 0;
+            Array.Copy(endpoint, at, into.Endpoint, 0, NetEndpoint.Length);
+            into.PingRow = Pings.Add(endpoint, at, 0, purpose, _entropy, nowMs);
+            return true;
+        }
+
+        /// <summary>"Heartbeat: every 3 s while lastSend is at most 45 s ago: ping bestAddr; full ping if wanted" (6.6).</summary>
+        private void Heartbeat(long nowMs)
+        {
+            if (!IsActive(nowMs))
+            {
+                // "Stops after 45 s idle; bestAddr then simply becomes untrusted."
+                _heartbeatMs = Output.Never;
+                return;
+            }
+            _heartbeatMs = nowMs + HeartbeatMs;
+            if (_forceRelay) return;
+            if (_hasBest) _heartbeatDue = true;
+            bool upgrade = _bestMicros > GoodEnoughMicros && nowMs - _lastRoundMs >= UpgradeMs;
+            if (!IsTrusted(nowMs) || upgrade) StartRound(true, nowMs);
+        }
+
+        /// <summary>"Ping timeout (5 s): if it was to bestAddr and trust has passed: clear bestAddr" (6.6).</summary>
+        private void ExpirePings(long nowMs)
+        {
+            for (int row = Pings.FindExpired(nowMs); row >= 0; row = Pings.FindExpired(nowMs))
+            {
+                bool toBest = Pings.Region(row) == 0 && _hasBest
+                    && NetEndpoint.Equal(Pings.Destinations, Pings.DestinationAt(row), _best, 0);
+                Pings.Remove(row);
+                if (!toBest || nowMs <= _trustUntilMs) continue;
+                _hasBest = false;
+                Decide("the direct address stopped answering", nowMs);
+            }
+        }
+
+        private int Outputs(long nowMs)
+        {
+            // The relay pool closes what is idle, so a region in use is asked for again and again, slowly.
+            bool uses = _callDue || _userRelayDue || ((_mode & PathMode.Relay) != 0 && IsActive(nowMs));
+            if (uses && Region != 0 && nowMs - _relayAskedMs >= (IsOpen ? RelayKeepMs : RelayRetryMs))
+            {
+                _relayAskedMs = nowMs;
+                _relayNews = true;
+            }
+            // Transmit is always worth a poll: what is due is found there, not here.
+            return Output.Transmit | Output.Deadline | (_modeNews || _staleNews || _relayNews || _answered ? Output.Event : Output.None);
+        }
+
+        private bool IsOpen
+        {
+            get
+            {
+                int region = Region;
+                return region != 0 && (region == _homeRegion ? _homeOpen : _heardOpen);
+            }
+        }
+    }
+}
