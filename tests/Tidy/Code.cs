@@ -1,0 +1,47 @@
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace MicroLink.Tests.Tidy;
+
+/// <summary>The sources by kind, and the names that a source uses (identifiers only: comments and strings do not count).</summary>
+public static class Code
+{
+    /// <summary>Machines and wire: MicroLink.Protocol, which is every concept folder but actors, messages and the node (docs/adr/0001).</summary>
+    public static IEnumerable<string> Machines => Actors.Where(file => !IsActorSide(file));
+
+    public static IEnumerable<string> ActorSide => Actors.Where(IsActorSide);
+
+    public static IEnumerable<string> Runtime => Tree.WithExtension(".cs").Where(file => file.StartsWith("Runtime/"));
+
+    /// <summary>Everything that also runs on the device.</summary>
+    public static IEnumerable<string> Device => Tree.WithExtension(".cs").Where(file =>
+        file.StartsWith("Actors/") || file.StartsWith("Runtime/") || file.StartsWith("Drivers/Native/") || file.Count(c => c == '/') == 1 && file.StartsWith("Drivers/"));
+
+    /// <summary>Every identifier of a file with its line, and member accesses as "Type.Member".</summary>
+    public static IEnumerable<(string Name, int Line)> Names(string file)
+    {
+        foreach (SyntaxToken token in CSharpSyntaxTree.ParseText(Tree.Text(file)).GetRoot().DescendantTokens())
+        {
+            if (!token.IsKind(SyntaxKind.IdentifierToken))
+            {
+                continue;
+            }
+            int line = token.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
+            yield return (token.Text, line);
+            SyntaxToken dot = token.GetPreviousToken();
+            if (dot.IsKind(SyntaxKind.DotToken) && dot.GetPreviousToken().IsKind(SyntaxKind.IdentifierToken))
+            {
+                yield return (dot.GetPreviousToken().Text + "." + token.Text, line);
+            }
+        }
+    }
+
+    private static IEnumerable<string> Actors => Tree.WithExtension(".cs").Where(file => file.StartsWith("Actors/"));
+
+    private static bool IsActorSide(string file)
+    {
+        return file.EndsWith("Actor.cs") || file.EndsWith("Messages.cs") || file.StartsWith("Actors/Node/") || file == "Actors/NetIo/PacketPlane.cs";
+    }
+}
