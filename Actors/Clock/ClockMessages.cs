@@ -10,6 +10,26 @@ namespace MicroLink.Clock
         public readonly bool Trusted;
         /// <summary>"host", "control", "store".</summary>
         public readonly string Source;
-        public WallClockChanged(long offsetMs, bool trusted, string source) { OffsetMs = offsetMs; Trusted = trusted; Source = source; }
+        /// <summary>Unix ms. Every TAI64N stamp of a handshake must be above it, whatever OffsetMs says (protocol.md 8.3); 0 = no floor.</summary>
+        public readonly long StampFloorMs;
+
+        public WallClockChanged(long offsetMs, bool trusted, string source) : this(offsetMs, trusted, source, 0)
+        {
+        }
+
+        public WallClockChanged(long offsetMs, bool trusted, string source, long stampFloorMs)
+        {
+            OffsetMs = offsetMs;
+            Trusted = trusted;
+            Source = source;
+            StampFloorMs = stampFloorMs;
+        }
+    }
+
+    /// <summary>The clock actor's own timer: compare with the host's clock.</summary>
+    public sealed class ClockCheck : Message
+    {
+        public static readonly ClockCheck Instance = new ClockCheck();
+        private ClockCheck() { }
     }
 }

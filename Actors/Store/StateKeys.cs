@@ -1,0 +1,30 @@
+using MicroLink.Drivers;
+
+namespace MicroLink.Store
+{
+    /// <summary>Names in the key-value store, and how a new private key is made.</summary>
+    public static class StateKeys
+    {
+        public const string MachinePrivate = "machine.private";
+        public const string NodePrivate = "node.private";
+        public const string NodePrivateOld = "node.private.old";
+        /// <summary>The clock floor, 16 bytes (Actors/Clock/ClockFloor.cs).</summary>
+        public const string ClockFloor = "clock.floor";
+        /// <summary>The control server these keys were registered with, UTF-8.</summary>
+        public const string ControlUrl = "control.url";
+        /// <summary>The server's Noise public key as last seen, 32 bytes.</summary>
+        public const string ControlKey = "control.key";
+
+        public const int KeyLength = 32;
+
+        /// <summary>A fresh X25519 private key, clamped (RFC 7748 section 5) as Go's key types store it.</summary>
+        public static byte[] NewPrivate(IEntropy entropy)
+        {
+            byte[] key = new byte[KeyLength];
+            entropy.Fill(key, 0, KeyLength);
+            key[0] &= 248;
+            key[31] = (byte)((key[31] & 127) | 64);
+            return key;
+        }
+    }
+}
