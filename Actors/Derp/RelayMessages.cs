@@ -90,4 +90,13 @@ namespace MicroLink.Derp
         public readonly string Text;
         public RelayHealth(int region, string text) { Region = region; Text = text; }
     }
+
+    /// <summary>A peer is not behind this relay any more: the way back through it is closed (protocol.md 5.4). Reason: DerpWire.Gone...</summary>
+    public sealed class RelayPeerGone : Message
+    {
+        public readonly int Region;
+        public readonly byte[] Key;
+        public readonly int Reason;
+        public RelayPeerGone(int region, byte[] key, int reason) { Region = region; Key = key; Reason = reason; }
+    }
 }

@@ -1,0 +1,86 @@
+using MicroLink.Drivers;
+using MicroLink.NetIo;
+using MicroLink.Runtime;
+
+namespace MicroLink.Derp
+{
+    /// <summary>
+    /// The sole writer of one relay connection. It moves bytes from the native framer to the byte stream in blocks and knows nothing of
+    /// what is in them. A stream that is full says StreamWritable later; until then the framer keeps the rest and drops its oldest packets.
+    /// </summary>
+    public sealed class DerpTxActor : Actor
+    {
+        /// <summary>Three full tunnel packets: enough for the cost of a call to vanish, little enough for a device.</summary>
+        private const int BlockBytes = 4096;
+        /// <summary>After so many blocks other actors get their turn.</summary>
+        private const int BlocksPerTurn = 16;
+
+        private readonly PacketPlane _plane;
+        private readonly byte[] _block = new byte[BlockBytes];
+        private int _at, _count;
+        private IByteStream _stream;
+        private int _region;
+        private bool _blocked;
+
+        public DerpTxActor(PacketPlane plane)
+        {
+            _plane = plane;
+        }
+
+        protected override void OnReceive(Message message)
+        {
+            switch (message)
+            {
+                case RelayKick _:
+                    Pump();
+                    break;
+                case StreamWritable writable:
+                    if (writable.Stream != _stream) break;
+                    _blocked = false;
+                    Pump();
+                    break;
+                case RelayAttach attach:
+                    _stream = attach.Stream;
+                    _region = attach.Region;
+                    _blocked = false;
+                    _at = 0;
+                    _count = attach.RequestCount;
+                    System.Array.Copy(attach.Request, 0, _block, 0, attach.RequestCount);
+                    Pump();
+                    break;
+                case RelayDetach detach:
+                    if (detach.Stream == _stream) _stream = null;
+                    break;
+            }
+        }
+
+        private void Pump()
+        {
+            if (_stream == null || _blocked) return;
+            for (int blocks = 0; blocks < BlocksPerTurn; blocks++)
+            {
+                if (_count == 0)
+                {
+                    _at = 0;
+                    _count = _plane.RelayDrain(_region, _block, 0, BlockBytes);
+                    if (_count <= 0)
+                    {
+                        _count = 0;
+                        return;
+                    }
+                }
+                int taken = _stream.Write(_block, _at, _count);
+                if (taken < 0) taken = 0;
+                _at += taken;
+                _count -= taken;
+                if (_count > 0)
+                {
+                    _blocked = true;
+                    return;
+                }
+            }
+            // Our own mailbox is full only when another kick waits in it, which does the same.
+            Send(Self, RelayKick.Instance);
+        }
+    }
+}
