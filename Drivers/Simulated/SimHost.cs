@@ -1,0 +1,103 @@
+using System.Collections.Generic;
+
+namespace MicroLink.Drivers.Simulated
+{
+    /// <summary>Accepts a stream at a port of a host. The service answers through the connection.</summary>
+    public delegate ISimService SimAccept(SimConnection connection);
+
+    /// <summary>The server side of one simulated stream.</summary>
+    public interface ISimService
+    {
+        void Receive(byte[] bytes);
+
+        /// <summary>The other side closed, or the network broke the connection.</summary>
+        void Closed();
+
+        /// <summary>The connection holds less than its limit of unsent bytes again.</summary>
+        void Writable();
+    }
+
+    /// <summary>A machine in the simulated network: an address, UDP ports, services for streams.</summary>
+    public sealed class SimHost
+    {
+        private readonly SimNetwork _network;
+        private readonly Dictionary<int, SimUdpHandler> _ports = new();
+        private readonly Dictionary<int, SimAccept> _services = new();
+        private readonly List<SimConnection> _connections = new();
+        private bool _isOnline = true;
+        private int _nextPort = 49152;
+
+        internal SimHost(SimNetwork network, string name, uint address, SimNat nat)
+        {
+            _network = network;
+            Name = name;
+            Address = address;
+            Nat = nat;
+        }
+
+        public SimNetwork Network => _network;
+        public string Name { get; }
+        /// <summary>Changes when the host roams; its old datagrams are lost.</summary>
+        public uint Address { get; set; }
+        /// <summary>Null = the address is public.</summary>
+        public SimNat Nat { get; }
+
+        /// <summary>From the host to the middle of the internet, one way.</summary>
+        public int LatencyMs { get; set; } = 5;
+        /// <summary>Of 1000 datagrams of this host, each way.</summary>
+        public int LossPermille { get; set; }
+        public long DatagramsSent { get; private set; }
+
+        /// <summary>Setting it to false breaks every stream of the host and loses every datagram.</summary>
+        public bool IsOnline
+        {
+            get => _isOnline;
+            set
+            {
+                _isOnline = value;
+                if (value) return;
+                foreach (SimConnection connection in _connections.ToArray()) connection.Break("the network is gone");
+            }
+        }
+
+        /// <summary>Opens a UDP port: the wanted one when it is free and not 0, else any.</summary>
+        public int OpenUdp(int wanted, SimUdpHandler handler)
+        {
+            int port = wanted != 0 && !_ports.ContainsKey(wanted) ? wanted : 0;
+            while (port == 0 || _ports.ContainsKey(port)) port = _nextPort++;
+            _ports.Add(port, handler);
+            return port;
+        }
+
+        public void CloseUdp(int port)
+        {
+            _ports.Remove(port);
+        }
+
+        public void SendUdp(int sourcePort, SimEndpoint destination, byte[] datagram)
+        {
+            DatagramsSent++;
+            _network.Send(this, sourcePort, destination, datagram);
+        }
+
+        /// <summary>Serves streams at a port; null ends the service (connections stay).</summary>
+        public void Serve(int port, SimAccept accept)
+        {
+            if (accept == null) _services.Remove(port);
+            else _services[port] = accept;
+        }
+
+        internal SimAccept ServiceAt(int port) => _services.GetValueOrDefault(port);
+
+        internal bool TryHandle(int port, SimEndpoint source, byte[] datagram)
+        {
+            if (!_ports.TryGetValue(port, out SimUdpHandler handler)) return false;
+            handler(source, datagram);
+            return true;
+        }
+
+        internal void Joined(SimConnection connection) => _connections.Add(connection);
+
+        internal void Left(SimConnection connection) => _connections.Remove(connection);
+    }
+}

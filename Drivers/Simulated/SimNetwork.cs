@@ -1,0 +1,199 @@
+using System;
+using System.Collections.Generic;
+using MicroLink.TestKit;
+
+namespace MicroLink.Drivers.Simulated
+{
+    /// <summary>Receives datagrams at a port of a host.</summary>
+    public delegate void SimUdpHandler(SimEndpoint source, byte[] datagram);
+
+    /// <summary>Sees every datagram when it is sent, before loss: for counters and invariants.</summary>
+    public delegate void SimTap(SimHost from, SimEndpoint destination, byte[] datagram);
+
+    /// <summary>
+    /// The internet of one simulation: hosts, NATs, latency and loss, and the queue of what happens when. Everything is decided by the seed
+    /// and the virtual clock; nothing runs by itself, <see cref="RunDue"/> is called by the world.
+    /// </summary>
+    public sealed class SimNetwork
+    {
+        private readonly PriorityQueue<Action, (long AtMs, long Order)> _queue = new();
+        private readonly Dictionary<uint, SimHost> _publicHosts = new();
+        private readonly Dictionary<uint, SimNat> _nats = new();
+        private readonly Dictionary<string, uint> _names = new();
+        private readonly List<SimHost> _hosts = new();
+        private long _order;
+        private int _nextPublic = 10;
+        private int _nextPrivate = 10;
+
+        public SimNetwork(VirtualClock time, long seed)
+        {
+            Time = time;
+            Seed = seed;
+            Random = new SimRandom(seed);
+        }
+
+        public VirtualClock Time { get; }
+        public long Seed { get; }
+        public SimRandom Random { get; }
+
+        /// <summary>Of 1000 datagrams, how many are lost on the way. Streams lose no bytes; a lost segment delays them by 200 ms.</summary>
+        public int LossPermille { get; set; }
+
+        /// <summary>Up to this much is added to every datagram's latency, so that they overtake each other.</summary>
+        public int JitterMs { get; set; }
+
+        public SimTap Tap { get; set; }
+
+        public long Sent { get; private set; }
+        public long Delivered { get; private set; }
+        public long Lost { get; private set; }
+        /// <summary>Dropped by a NAT, or for want of a host or of a socket.</summary>
+        public long Unroutable { get; private set; }
+
+        public IReadOnlyList<SimHost> Hosts => _hosts;
+
+        /// <summary>A host with a public address of its own (198.51.100.x).</summary>
+        public SimHost AddPublicHost(string name)
+        {
+            SimHost host = new SimHost(this, name, SimEndpoint.Parse("198.51.100." + _nextPublic++), null);
+            _publicHosts.Add(host.Address, host);
+            return Add(host);
+        }
+
+        /// <summary>A router with a public address (198.51.100.x) and a private network behind it.</summary>
+        public SimNat AddNat(SimNatKind kind)
+        {
+            SimNat nat = new SimNat(kind, SimEndpoint.Parse("198.51.100." + _nextPublic++), Random);
+            _nats.Add(nat.PublicAddress, nat);
+            return nat;
+        }
+
+        /// <summary>A host behind the router (192.168.77.x). Hosts behind the same router reach each other directly.</summary>
+        public SimHost AddHostBehind(SimNat nat, string name)
+        {
+            return Add(new SimHost(this, name, SimEndpoint.Parse("192.168.77." + _nextPrivate++), nat));
+        }
+
+        public void AddName(string name, uint address)
+        {
+            _names[name] = address;
+        }
+
+        /// <summary>False when no such name exists. Addresses in text form are names of themselves.</summary>
+        public bool TryResolve(string name, out uint address)
+        {
+            if (_names.TryGetValue(name, out address)) return true;
+            if (!System.Net.IPAddress.TryParse(name, out System.Net.IPAddress literal)) return false;
+            if (literal.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork) return false;
+            address = SimEndpoint.Parse(name);
+            return true;
+        }
+
+        /// <summary>The host that a stream to this address reaches; null when there is none or it is behind a NAT.</summary>
+        public SimHost FindPublic(uint address)
+        {
+            return _publicHosts.GetValueOrDefault(address);
+        }
+
+        /// <summary>Whether UDP between the two can work without a relay, by the kinds of their NATs (both online).</summary>
+        public static bool DirectPathPossible(SimHost a, SimHost b)
+        {
+            if (a.Nat != null && a.Nat == b.Nat) return true;
+            bool aSymmetric = a.Nat != null && a.Nat.Kind == SimNatKind.Symmetric;
+            bool bSymmetric = b.Nat != null && b.Nat.Kind == SimNatKind.Symmetric;
+            // A symmetric side works only with a partner that lets in any port: one without a NAT.
+            if (aSymmetric) return b.Nat == null;
+            if (bSymmetric) return a.Nat == null;
+            return true;
+        }
+
+        /// <summary>Runs the action at now + delayMs, in the order of scheduling among equals.</summary>
+        public void Schedule(long delayMs, Action action)
+        {
+            _queue.Enqueue(action, (Time.Ms + Math.Max(0, delayMs), _order++));
+        }
+
+        /// <summary>When the next thing happens; long.MaxValue = never.</summary>
+        public long NextMs => _queue.TryPeek(out _, out (long AtMs, long Order) when) ? when.AtMs : long.MaxValue;
+
+        /// <summary>Runs what is due at the present time. True when there was something.</summary>
+        public bool RunDue()
+        {
+            bool worked = false;
+            while (_queue.TryPeek(out Action action, out (long AtMs, long Order) when) && when.AtMs <= Time.Ms)
+            {
+                _queue.Dequeue();
+                action();
+                worked = true;
+            }
+            return worked;
+        }
+
+        /// <summary>Milliseconds one way between two hosts.</summary>
+        public static int LatencyMs(SimHost a, SimHost b)
+        {
+            return a.LatencyMs + b.LatencyMs;
+        }
+
+        internal void Send(SimHost from, int sourcePort, SimEndpoint destination, byte[] datagram)
+        {
+            Sent++;
+            Tap?.Invoke(from, destination, datagram);
+            if (!from.IsOnline || Random.Chance(LossPermille) || Random.Chance(from.LossPermille))
+            {
+                Lost++;
+                return;
+            }
+            SimEndpoint source = new SimEndpoint(from.Address, sourcePort);
+            bool isLocal = SimEndpoint.IsPrivate(destination.Address);
+            if (!isLocal && from.Nat != null) source = from.Nat.Outbound(source, destination, Time.Ms);
+            int delayMs = from.LatencyMs + (JitterMs > 0 ? Random.Below(JitterMs + 1) : 0);
+            Schedule(delayMs, () => Arrive(from, source, destination, datagram, isLocal));
+        }
+
+        /// <summary>At the far end's router, half the way: the NAT decides by its mappings of this moment.</summary>
+        private void Arrive(SimHost from, SimEndpoint source, SimEndpoint destination, byte[] datagram, bool isLocal)
+        {
+            SimHost to = null;
+            if (isLocal) to = FindBehind(from.Nat, destination.Address);
+            else if (_nats.TryGetValue(destination.Address, out SimNat nat))
+            {
+                if (nat.Inbound(destination.Port, source, Time.Ms, out SimEndpoint inside))
+                {
+                    to = FindBehind(nat, inside.Address);
+                    destination = inside;
+                }
+            }
+            else to = FindPublic(destination.Address);
+            if (to == null)
+            {
+                Unroutable++;
+                return;
+            }
+            Schedule(to.LatencyMs, () => Deliver(to, source, destination.Port, datagram));
+        }
+
+        private void Deliver(SimHost to, SimEndpoint source, int port, byte[] datagram)
+        {
+            if (!to.IsOnline || Random.Chance(to.LossPermille)) Lost++;
+            else if (to.TryHandle(port, source, datagram)) Delivered++;
+            else Unroutable++;
+        }
+
+        private SimHost FindBehind(SimNat nat, uint address)
+        {
+            if (nat == null) return null;
+            foreach (SimHost host in _hosts)
+            {
+                if (host.Nat == nat && host.Address == address) return host;
+            }
+            return null;
+        }
+
+        private SimHost Add(SimHost host)
+        {
+            _hosts.Add(host);
+            return host;
+        }
+    }
+}
