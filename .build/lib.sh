@@ -22,7 +22,7 @@ run_logged() {
   mkdir -p "$artifacts/logs"
   log=$artifacts/logs/$name.log
   say "$sentence ..."
-  ( exec 9>&-; while sleep 10; do say "  still at it ($((SECONDS - begin)) s): $name"; done ) &
+  ( exec 9>&-; while sleep 10 </dev/null >/dev/null 2>&1; do say "  still at it ($((SECONDS - begin)) s): $name"; done ) &
   ticker=$!
   "$@" >"$log" 2>&1 </dev/null 9>&- || status=$?
   { kill "$ticker" && wait "$ticker"; } 2>/dev/null || true
