@@ -1,0 +1,94 @@
+/* The WireGuard data plane: what managed code and the ports call. Drivers/Native/DataPlane.cs says the same for C#.
+ *
+ * An instance is an int handle. All functions but create and destroy take the lock of their instance, so any thread may call. Arrays come
+ * as base and offset because the managed side cannot pass interior pointers; lengths are checked there and by the C callers.
+ * Time is a monotonic number of milliseconds that the caller passes in.
+ *
+ * Endpoint, 18 bytes: address[16] (IPv4 as v4-mapped), port big endian.       Prefix, 17 bytes: address[16], length in IPv6 bits.
+ * Event record: 64-byte header, then the payload.
+ *    0 kind u8 | 1 flags u8 (1 = by relay) | 2 slot i16 LE (-1 none) | 4 region u16 LE | 6 relay frame type u8 | 7 0
+ *    8 endpoint[18] | 26 source node key[32] | 58 reserved[4] | 62 payload length u16 LE | 64 payload
+ * Stamp record, 64 bytes, little endian:
+ *    0 lastDataSent i64 | 8 lastDataReceived i64 | 16 lastAuthenticated i64 | 24 lastSent i64 | 32 currentKeyBorn i64
+ *   40 rxBytes u64 | 48 txBytes u64 | 56 flags u32 | 60 staged u16 | 62 0
+ */
+#ifndef ML_DATAPLANE_H
+#define ML_DATAPLANE_H
+
+#include <stdint.h>
+
+#include "ml_face.h"
+
+enum { ML_OK = 0, ML_BAD_HANDLE = -1, ML_BAD_ARGUMENT = -2, ML_NO_ROUTE = -3, ML_NO_PATH = -4, ML_NO_SESSION = -5, ML_FULL = -6,
+       ML_TOO_LONG = -7, ML_MALFORMED = -8, ML_NOT_OPEN = -9, ML_DROPPED = -10 };
+
+enum { ML_EVENT_HANDSHAKE = 1, ML_EVENT_DISCO = 2, ML_EVENT_STUN = 3, ML_EVENT_RELAY_FRAME = 4, ML_EVENT_NEED_HANDSHAKE = 5,
+       ML_EVENT_CONFIRMED = 6, ML_EVENT_INNER_PACKET = 7, ML_EVENT_INNER_REPLY = 8, ML_EVENT_RELAY_READY = 9, ML_EVENT_TSMP_DISCO_KEY = 10 };
+
+enum { ML_PATH_UDP = 1, ML_PATH_RELAY = 2, ML_PATH_FOLLOW = 4 };
+enum { ML_OPTION_INNER_PACKETS = 1, ML_OPTION_UNDER_LOAD = 2 };
+enum { ML_STAMP_INITIATOR = 1, ML_STAMP_CURRENT = 2, ML_STAMP_NEXT = 4, ML_STAMP_STAGED = 8, ML_STAMP_REKEY = 16 };
+
+#define ML_EVENT_HEADER 64
+#define ML_EVENT_PAYLOAD_MAX 2048
+#define ML_STAMP_LENGTH 64
+#define ML_ENDPOINT 18
+#define ML_PREFIX 17
+#define ML_KEY 32
+#define ML_DATAGRAM_MAX 1500
+
+ML_EXPORT int ml_dp_create(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes);
+ML_EXPORT int ml_dp_destroy(int handle);
+ML_EXPORT int ml_dp_seed(int handle, const uint8_t *random, int offset);
+ML_EXPORT int ml_dp_set_identity(int handle, const uint8_t *key, int offset);
+ML_EXPORT int ml_dp_set_self_addresses(int handle, const uint8_t *addresses, int offset, int count);
+ML_EXPORT int ml_dp_options(int handle, int options);
+ML_EXPORT int ml_dp_set_peer_api_port(int handle, int port);
+
+ML_EXPORT int ml_dp_peer_set(int handle, int slot, const uint8_t *key, int offset);
+ML_EXPORT int ml_dp_peer_remove(int handle, int slot);
+ML_EXPORT int ml_dp_peer_allowed(int handle, int slot, const uint8_t *prefixes, int offset, int count);
+ML_EXPORT int ml_dp_peer_path(int handle, int slot, int mode, const uint8_t *endpoint, int offset, int region);
+ML_EXPORT int ml_dp_peer_by_key(int handle, const uint8_t *key, int offset);
+
+ML_EXPORT int ml_dp_index_allocate(int handle, int slot);
+ML_EXPORT int ml_dp_index_release(int handle, int index);
+ML_EXPORT int ml_dp_session_install(int handle, int slot, int local_index, int remote_index, const uint8_t *send_key,
+                                 const uint8_t *receive_key, int initiator, int64_t now_ms);
+ML_EXPORT int ml_dp_sessions_wipe(int handle, int slot);
+ML_EXPORT int ml_dp_staged_drop(int handle, int slot);
+ML_EXPORT int ml_dp_send_keepalive(int handle, int slot, int64_t now_ms);
+
+ML_EXPORT int ml_dp_send_ip(int handle, const uint8_t *packet, int offset, int count, int64_t now_ms);
+ML_EXPORT int ml_dp_peer_send(int handle, int slot, const uint8_t *datagram, int offset, int count);
+ML_EXPORT int ml_dp_udp_out(int handle, const uint8_t *endpoint, int endpoint_offset, const uint8_t *datagram, int offset, int count);
+ML_EXPORT int ml_dp_relay_out(int handle, int region, const uint8_t *key, int key_offset, const uint8_t *packet, int offset, int count,
+                           int urgent);
+ML_EXPORT int ml_dp_udp_in(int handle, const uint8_t *endpoint, int endpoint_offset, const uint8_t *datagram, int offset, int count,
+                        int64_t now_ms);
+ML_EXPORT int ml_dp_poll_udp(int handle, uint8_t *into, int offset, int capacity);
+ML_EXPORT int ml_dp_poll_event(int handle, uint8_t *into, int offset, int capacity);
+ML_EXPORT int ml_dp_disco_known(int handle, const uint8_t *key, int offset, int add);
+ML_EXPORT int ml_dp_stun_expect(int handle, const uint8_t *transaction, int offset, int64_t now_ms);
+ML_EXPORT int ml_dp_stamps(int handle, uint8_t *into, int offset, int capacity);
+ML_EXPORT int ml_dp_counters(int handle, uint8_t *into, int offset, int capacity);
+ML_EXPORT int ml_dp_counter_name(int counter, uint8_t *into, int offset, int capacity);
+
+ML_EXPORT int ml_dp_relay_open(int handle, int region);
+ML_EXPORT int ml_dp_relay_reset(int handle, int region);
+ML_EXPORT int ml_dp_relay_close(int handle, int region);
+ML_EXPORT int ml_dp_relay_in(int handle, int region, const uint8_t *block, int offset, int count, int64_t now_ms);
+ML_EXPORT int ml_dp_relay_drain(int handle, int region, uint8_t *into, int offset, int capacity);
+ML_EXPORT int ml_dp_relay_frame(int handle, int region, int type, const uint8_t *payload, int offset, int count);
+
+/* ---- for ports ------------------------------------------------------------------------------------------------------------------- */
+
+/* Called, outside the lock, when the event queue has become non-empty. */
+typedef void (*ml_dp_notify)(void *context);
+int ml_dp_set_notify(int handle, ml_dp_notify notify, void *context);
+/* As ml_dp_udp_in, but decrypts inside the caller's buffer, which is then garbage. */
+int ml_dp_udp_in_place(int handle, const uint8_t *endpoint, uint8_t *datagram, int count, int64_t now_ms);
+/* 1 when events wait. */
+int ml_dp_has_events(int handle);
+
+#endif

@@ -1,0 +1,117 @@
+/* The layout of an instance: one memory block, cut up here. Also its random numbers, identity and end. */
+#include "ml_dp_internal.h"
+#include "ml_dp_crypto.h"
+
+typedef struct { size_t at, peers, windows, pool, indices, hosts, nets, events, udp, total; } layout;
+
+static uint32_t power_of_two(uint32_t least)
+{
+    uint32_t n = 16;
+    while (n < least) n *= 2;
+    return n;
+}
+
+static size_t place(layout *l, size_t bytes)
+{
+    size_t at = l->at;
+    l->at += (bytes + 15) & ~(size_t)15;
+    return at;
+}
+
+/* Indices: three sessions and four handshakes a slot, at most half full. Hosts: four addresses a slot, likewise. */
+static layout lay_out(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
+{
+    layout l;
+    memset(&l, 0, sizeof l);
+    place(&l, sizeof(ml_dp));
+    l.peers = place(&l, (size_t)max_peers * sizeof(ml_peer));
+    l.windows = place(&l, (size_t)max_peers * ML_SESSIONS * (size_t)window_bits / 8);
+    l.pool = place(&l, (size_t)queue_packets * sizeof(ml_packet));
+    l.indices = place(&l, power_of_two((uint32_t)max_peers * 14) * sizeof(ml_index));
+    l.hosts = place(&l, power_of_two((uint32_t)max_peers * 8) * sizeof(ml_route));
+    l.nets = place(&l, (size_t)max_peers * 4 * sizeof(ml_route));
+    l.events = place(&l, (size_t)event_bytes);
+    l.udp = place(&l, (size_t)udp_ring_bytes);
+    l.total = l.at;
+    return l;
+}
+
+size_t ml_dp_memory(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
+{
+    bool sane = max_peers >= 1 && max_peers <= 16384 && window_bits >= 1024 && window_bits <= 8192 && (window_bits & (window_bits - 1)) == 0 &&
+                queue_packets >= 4 && queue_packets <= 32768 && event_bytes >= 4096 && event_bytes <= (1 << 26) &&
+                udp_ring_bytes >= 4096 && udp_ring_bytes <= (1 << 26);
+    return sane ? lay_out(max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes).total : 0;
+}
+
+void ml_dp_layout(ml_dp *dp, int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
+{
+    layout l = lay_out(max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes);
+    uint8_t *base = (uint8_t *)dp;
+
+    dp->max_peers = (uint16_t)max_peers;
+    dp->packets = (uint16_t)queue_packets;
+    dp->window_words = (uint16_t)(window_bits / 64);
+    dp->peers = (ml_peer *)(void *)(base + l.peers);
+    dp->windows = (uint64_t *)(void *)(base + l.windows);
+    dp->pool = (ml_packet *)(void *)(base + l.pool);
+    dp->indices = (ml_index *)(void *)(base + l.indices);
+    dp->index_mask = power_of_two((uint32_t)max_peers * 14) - 1;
+    dp->hosts = (ml_route *)(void *)(base + l.hosts);
+    dp->host_mask = power_of_two((uint32_t)max_peers * 8) - 1;
+    dp->nets = (ml_route *)(void *)(base + l.nets);
+    dp->net_max = (uint32_t)max_peers * 4;
+    dp->events.base = base + l.events;
+    dp->events.size = (uint32_t)event_bytes;
+    dp->udp.base = base + l.udp;
+    dp->udp.size = (uint32_t)udp_ring_bytes;
+
+    for (int i = 0; i < max_peers; i++)
+    {
+        ml_list_init(&dp->peers[i].staged);
+        for (int s = 0; s < ML_SESSIONS; s++) dp->peers[i].session[s].window = dp->windows + (i * ML_SESSIONS + s) * dp->window_words;
+    }
+    dp->pool_free = ML_NONE;
+    for (int i = queue_packets; i-- > 0; ) ml_pool_give(dp, (uint16_t)i);
+    for (int i = 0; i < ML_RELAYS; i++)
+    {
+        dp->relays[i].sending = ML_NONE;
+        ml_list_init(&dp->relays[i].control);
+        ml_list_init(&dp->relays[i].urgent);
+        ml_list_init(&dp->relays[i].data);
+    }
+}
+
+/* A hash chain: out = HASH(state, 1), state = HASH(state, 0). What was given out does not tell what came before or comes next. */
+void ml_dp_random(ml_dp *dp, uint8_t *into, int count)
+{
+    static const uint8_t zero[1] = { 0 }, one[1] = { 1 };
+    uint8_t block[ML_KEY];
+    while (count > 0)
+    {
+        int part = count < ML_KEY ? count : ML_KEY;
+        ml_blake2s_hash(dp->random_state, ML_KEY, one, 1, block, ML_KEY);
+        ml_blake2s_hash(dp->random_state, ML_KEY, zero, 1, dp->random_state, ML_KEY);
+        memcpy(into, block, (size_t)part);
+        into += part;
+        count -= part;
+    }
+    ml_crypto_wipe(block, sizeof block);
+}
+
+void ml_dp_seed_body(ml_dp *dp, const uint8_t *random)
+{
+    uint8_t seed[8];
+    ml_blake2s_hash(dp->random_state, ML_KEY, random, 32, dp->random_state, ML_KEY);
+    /* The table hash is fixed once it is in use. */
+    if (dp->hash_seed != 0) return;
+    ml_dp_random(dp, seed, 8);
+    dp->hash_seed = ml_load64_le(seed) | 1;
+}
+
+/* Everything: keys, packets, the lot. */
+void ml_dp_wipe(ml_dp *dp)
+{
+    size_t total = (size_t)(dp->udp.base - (uint8_t *)dp) + dp->udp.size;
+    ml_crypto_wipe(dp, total);
+}

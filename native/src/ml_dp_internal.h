@@ -1,0 +1,295 @@
+/* The inside of a data plane instance. One memory block, laid out at create; nothing is allocated afterwards.
+ *
+ *   UDP in --+-> demux -> gate (handshakes) ----------------------------> events
+ *   relay in-+      |---> disco / stun filters --------------------------> events
+ *                   +---> transport: index -> open -> window -> learn -> allowed source -> responder -> events
+ *   SendIp -> route -> seal -> UDP ring and / or relay ring      (no session: staged + NeedHandshake event)
+ */
+#ifndef ML_DP_INTERNAL_H
+#define ML_DP_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "ml_bytes.h"
+#include "ml_dataplane.h"
+#include "ml_dp_counters.h"
+
+/* From the specification (protocol.md 8.1, 8.2). */
+#define ML_WG_INITIATION 1
+#define ML_WG_RESPONSE 2
+#define ML_WG_COOKIE 3
+#define ML_WG_TRANSPORT 4
+#define ML_WG_INITIATION_LENGTH 148
+#define ML_WG_RESPONSE_LENGTH 92
+#define ML_WG_COOKIE_LENGTH 64
+#define ML_WG_HEADER 16
+#define ML_WG_TAG 16
+#define ML_WG_OVERHEAD (ML_WG_HEADER + ML_WG_TAG)
+#define ML_REJECT_AFTER_MS 180000
+#define ML_REKEY_AFTER_MESSAGES (UINT64_C(1) << 60)
+#define ML_REJECT_AFTER_MESSAGES (UINT64_MAX - UINT64_C(8192))
+#define ML_TUNNEL_MTU 1280
+#define ML_DERP_HEADER 5
+#define ML_DERP_FRAME_MAX (1u << 20)
+
+/* Our choice. */
+#define ML_INNER_MAX (ML_DATAGRAM_MAX - ML_WG_OVERHEAD)
+#define ML_SELF_MAX 8
+#define ML_STUN_MAX 64
+#define ML_STUN_LIFE_MS 10000
+#define ML_SOURCES 64
+#define ML_RESERVED_PER_SLOT 4
+#define ML_NEED_AGAIN_MS 5000
+#define ML_RELAY_DATA_MAX 32
+#define ML_RELAY_URGENT_MAX 8
+#define ML_RELAY_CONTROL_MAX 16
+#define ML_RELAY_FRAME_KEPT 2048
+#ifndef ML_RELAYS
+#define ML_RELAYS 16
+#endif
+#ifndef ML_LOAD_PER_SECOND
+#define ML_LOAD_PER_SECOND 50          /* handshakes that pass the gate in a second before cookies are asked for */
+#endif
+#ifndef ML_DISCO_KEYS
+#define ML_DISCO_KEYS 2048             /* table size; when it is three quarters full every disco key passes */
+#endif
+
+#define ML_NONE 0xffffu
+
+/* ---- packets: a pool of equal buffers, linked by index ----------------------------------------------------------------------------- */
+
+/* Room for a whole DERP frame around the largest datagram: header, key, datagram. */
+#define ML_PACKET_BYTES (ML_DERP_HEADER + ML_KEY + ML_DATAGRAM_MAX)
+
+typedef struct
+{
+    uint16_t next;
+    uint16_t length;
+    uint8_t bytes[ML_PACKET_BYTES];
+} ml_packet;
+
+typedef struct { uint16_t head, tail, count; } ml_list;
+
+/* ---- rings of byte records ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct
+{
+    uint8_t *base;
+    uint32_t size, read, write, used;
+} ml_ring;
+
+/* ---- sessions ---------------------------------------------------------------------------------------------------------------------------- */
+
+enum { ML_PREVIOUS, ML_CURRENT, ML_NEXT, ML_SESSIONS };
+
+typedef struct
+{
+    uint64_t *window;                  /* travels with the session when it changes its role */
+    uint64_t greatest;                 /* greatest counter accepted */
+    uint64_t send_counter;
+    int64_t born_ms;
+    uint32_t local, remote;
+    bool used, initiator;
+    uint8_t send_key[ML_KEY], receive_key[ML_KEY];
+} ml_session;
+
+typedef struct
+{
+    uint32_t index;                    /* 0 = empty entry */
+    uint16_t slot;
+} ml_index;
+
+typedef struct
+{
+    bool used, need_sent;
+    uint8_t mode;
+    uint8_t reserved;                  /* indices allocated and not yet installed */
+    uint16_t region;
+    uint8_t endpoint[ML_ENDPOINT];
+    uint8_t key[ML_KEY];
+    ml_list staged;
+    int64_t data_sent_ms, data_received_ms, authenticated_ms, sent_ms, need_ms;
+    uint64_t rx_bytes, tx_bytes;
+    ml_session session[ML_SESSIONS];
+} ml_peer;
+
+/* ---- routes ---------------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+    uint8_t address[16];
+    uint8_t bits;                      /* 0..128 */
+    bool used;
+    uint16_t slot;
+} ml_route;
+
+/* ---- relays ------------------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct
+{
+    uint16_t region;                   /* 0 = free */
+    bool open, hello_sent, kicked;
+    uint16_t sending;                  /* packet that is partly drained, or ML_NONE */
+    uint16_t sent;                     /* bytes of it that are gone */
+    ml_list control, urgent, data;
+    /* the parser of incoming frames */
+    uint8_t header[ML_DERP_HEADER];
+    uint8_t header_fill;
+    uint32_t need, fill;               /* payload length, bytes of it seen */
+    uint8_t frame[ML_RELAY_FRAME_KEPT];
+} ml_relay;
+
+/* ---- gate ------------------------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct
+{
+    uint8_t key[16];
+    int64_t seen_ms;
+    int32_t millitokens;
+} ml_source_bucket;
+
+typedef struct
+{
+    uint8_t transaction[12];
+    int64_t until_ms;
+} ml_stun;
+
+typedef struct { uint64_t print; uint16_t users; } ml_disco_key;
+
+/* Where an incoming message came from. By UDP node_key is NULL; by relay endpoint is NULL. */
+typedef struct
+{
+    const uint8_t *endpoint;
+    const uint8_t *node_key;
+    uint16_t region;
+} ml_source;
+
+typedef struct ml_dp
+{
+    void *mutex;
+    ml_dp_notify notify;
+    void *notify_context;
+    bool events_raised;                /* since the lock was taken */
+    int options;
+    int peer_api_port;
+
+    uint16_t max_peers, packets, window_words;
+    ml_peer *peers;
+    uint64_t *windows;
+    ml_packet *pool;
+    uint16_t pool_free, pool_count;
+    ml_index *indices;
+    uint32_t index_mask;
+    ml_route *hosts;                   /* /128 routes, hashed */
+    uint32_t host_mask;
+    ml_route *nets;                    /* others, longest prefix first */
+    uint32_t net_count, net_max, host_count;
+    ml_ring events, udp;
+    ml_relay relays[ML_RELAYS];
+
+    uint8_t self[ML_SELF_MAX][16];
+    uint8_t self_count;
+    bool has_identity;
+    uint8_t mac1_key[ML_KEY], cookie_key[ML_KEY];
+    uint8_t random_state[ML_KEY];
+    uint8_t cookie_secret[ML_KEY];
+    int64_t cookie_secret_ms;
+    int64_t load_second_ms, load_until_ms;
+    uint32_t load_count;
+    uint64_t hash_seed;
+    ml_source_bucket sources[ML_SOURCES];
+    ml_stun stun[ML_STUN_MAX];
+    uint32_t stun_next;
+    ml_disco_key disco[ML_DISCO_KEYS];
+    uint32_t disco_count;
+    uint64_t counters[ML_COUNTERS];
+    uint8_t scratch[ML_DATAGRAM_MAX + ML_WG_TAG];
+} ml_dp;
+
+#define ML_COUNT(dp, name) ((dp)->counters[ML_COUNTER_##name]++)
+
+/* ml_dp_create.c */
+size_t ml_dp_memory(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes);
+void ml_dp_layout(ml_dp *dp, int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes);
+void ml_dp_seed_body(ml_dp *dp, const uint8_t *random);
+void ml_dp_random(ml_dp *dp, uint8_t *into, int count);
+void ml_dp_wipe(ml_dp *dp);
+
+/* ml_dp_handle.c: NULL, or the instance with its lock held. */
+ml_dp *ml_dp_enter(int handle);
+int ml_dp_leave(ml_dp *dp, int result);
+
+/* ml_dp_queue.c */
+uint16_t ml_pool_take(ml_dp *dp);
+void ml_pool_give(ml_dp *dp, uint16_t packet);
+void ml_list_push(ml_dp *dp, ml_list *list, uint16_t packet);
+uint16_t ml_list_pop(ml_dp *dp, ml_list *list);
+void ml_list_clear(ml_dp *dp, ml_list *list);
+void ml_list_init(ml_list *list);
+uint8_t *ml_ring_reserve(ml_ring *ring, uint32_t count);
+void ml_ring_commit(ml_ring *ring, uint32_t count);
+int ml_ring_poll(ml_ring *ring, uint8_t *into, int capacity);
+
+/* ml_dp_event.c */
+bool ml_dp_event(ml_dp *dp, int kind, int slot, const ml_source *source, int frame_type, const uint8_t *payload, int count);
+
+/* ml_dp_peers.c, ml_dp_routes.c */
+ml_peer *ml_peer_at(ml_dp *dp, int slot);
+int ml_peer_find(ml_dp *dp, const uint8_t *key);
+void ml_routes_remove(ml_dp *dp, int slot);
+int ml_routes_add(ml_dp *dp, int slot, const uint8_t *prefix);
+int ml_routes_find(ml_dp *dp, const uint8_t *address);
+
+/* ml_dp_sessions.c */
+int ml_index_slot(ml_dp *dp, uint32_t index);
+void ml_index_remove(ml_dp *dp, uint32_t index);
+void ml_sessions_wipe(ml_dp *dp, ml_peer *peer);
+bool ml_session_sends(const ml_session *session, int64_t now_ms);
+void ml_session_promote(ml_dp *dp, int slot);
+void ml_staged_flush(ml_dp *dp, int slot, int64_t now_ms, bool or_keepalive);
+
+/* ml_dp_window.c */
+bool ml_window_accept(uint64_t *window, int words, uint64_t *greatest, uint64_t counter);
+
+/* ml_dp_transport.c */
+int ml_transport_send(ml_dp *dp, int slot, const uint8_t *inner, int count, int64_t now_ms);
+int ml_transport_in(ml_dp *dp, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms);
+int ml_transport_route(ml_dp *dp, const uint8_t *packet, int count, int64_t now_ms);
+
+/* ml_dp_responder.c: an inner packet that passed the allowed-source check. */
+void ml_responder_in(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms);
+/* Length of the IP packet at the start, or negative. Writes both addresses in 16-byte form. */
+int ml_inner_check(const uint8_t *packet, int count, uint8_t *source, uint8_t *destination);
+
+/* ml_dp_demux.c */
+int ml_demux_in(ml_dp *dp, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms);
+
+/* ml_dp_gate.c, ml_dp_cookie.c */
+int ml_gate_in(ml_dp *dp, const ml_source *source, const uint8_t *message, int count, int64_t now_ms);
+bool ml_limiter_allows(ml_dp *dp, const ml_source *source, int64_t now_ms);
+bool ml_cookie_valid(ml_dp *dp, const ml_source *source, const uint8_t *message, int count, int64_t now_ms);
+void ml_cookie_reply(ml_dp *dp, const ml_source *source, const uint8_t *message, int count, int64_t now_ms);
+
+/* ml_dp_filters.c */
+bool ml_disco_passes(ml_dp *dp, const uint8_t *key);
+bool ml_stun_passes(ml_dp *dp, const uint8_t *transaction, int64_t now_ms);
+
+/* ml_dp_output.c */
+int ml_udp_put(ml_dp *dp, const uint8_t *endpoint, const uint8_t *datagram, int count);
+int ml_send_back(ml_dp *dp, const ml_source *source, const uint8_t *datagram, int count);
+
+/* ml_dp_relay.c (output) and ml_dp_derp.c (input) */
+ml_relay *ml_relay_find(ml_dp *dp, int region);
+ml_relay *ml_relay_need(ml_dp *dp, int region);
+uint16_t ml_relay_reserve(ml_dp *dp, ml_relay *relay, const uint8_t *key, int count, bool urgent);
+void ml_relay_commit(ml_dp *dp, ml_relay *relay, uint16_t packet, bool urgent);
+int ml_relay_put(ml_dp *dp, int region, const uint8_t *key, const uint8_t *payload, int count, bool urgent);
+void ml_relay_parser_reset(ml_relay *relay);
+int ml_derp_in(ml_dp *dp, ml_relay *relay, const uint8_t *block, int count, int64_t now_ms);
+
+static inline void ml_store16_le(uint8_t *p, uint32_t v) { p[0] = (uint8_t)v; p[1] = (uint8_t)(v >> 8); }
+
+#endif
