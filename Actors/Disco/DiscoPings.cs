@@ -19,6 +19,7 @@ namespace MicroLink.Disco
         private readonly int[] _regions;
         private readonly int[] _purposes;
         private readonly long[] _sentMs;
+        private readonly long[] _sentMicros;
 
         public DiscoPings(int capacity)
         {
@@ -27,6 +28,7 @@ namespace MicroLink.Disco
             _regions = new int[capacity];
             _purposes = new int[capacity];
             _sentMs = new long[capacity];
+            _sentMicros = new long[capacity];
         }
 
         /// <summary>Notes a ping to an endpoint (region 0) or through a relay region. Returns its row; purposes are the caller's, never 0.</summary>
@@ -68,6 +70,9 @@ namespace MicroLink.Disco
         public int Region(int row) { return _regions[row]; }
         public int Purpose(int row) { return _purposes[row]; }
         public long SentMs(int row) { return _sentMs[row]; }
+        /// <summary>For latencies finer than the clock of the machine; set by the actor when it sends.</summary>
+        public long SentMicros(int row) { return _sentMicros[row]; }
+        public void SetSentMicros(int row, long micros) { _sentMicros[row] = micros; }
 
         /// <summary>A row that has waited for <see cref="TimeoutMs"/>, or -1. The caller removes it.</summary>
         public int FindExpired(long nowMs)

@@ -65,4 +65,11 @@ namespace MicroLink.Paths
         public readonly bool Active;
         public PathsActive(bool active) { Active = active; }
     }
+
+    /// <summary>To the path finder: our own network is another one now; every direct path has to be proven again.</summary>
+    public sealed class NetworkChanged : Message
+    {
+        public static readonly NetworkChanged Instance = new NetworkChanged();
+        private NetworkChanged() { }
+    }
 }

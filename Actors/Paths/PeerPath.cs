@@ -80,6 +80,13 @@ namespace MicroLink.Paths
             return Outputs(nowMs);
         }
 
+        /// <summary>The peer has got a slot of the data plane: tell the way once more, for it.</summary>
+        public int HandleActivated(long nowMs)
+        {
+            _modeNews = true;
+            return HandleSent(nowMs, nowMs) | Output.Event;
+        }
+
         /// <summary>A relay connection opened or closed.</summary>
         public int HandleRelay(int region, bool open, long nowMs)
         {
@@ -96,6 +103,14 @@ namespace MicroLink.Paths
             _heardOpen = true;
             if (region == _homeRegion) _homeOpen = true;
             Decide("heard from the peer through this relay", nowMs);
+            return Outputs(nowMs);
+        }
+
+        /// <summary>The peer is not behind this relay any more: "forget the reply via this connection route" (5.4).</summary>
+        public int HandleGone(int region, long nowMs)
+        {
+            if (region == _heardRegion) _heardOpen = false;
+            Decide("the peer left the relay it was heard through", nowMs);
             return Outputs(nowMs);
         }
 

@@ -153,7 +153,8 @@ namespace MicroLink.Paths
             while (Candidates.TakeDue() >= 0) { }
         }
 
-        private bool IsActive(long nowMs)
+        /// <summary>Packets were sent to the peer in the last 45 s.</summary>
+        public bool IsActive(long nowMs)
         {
             return nowMs - _lastSentMs <= ActiveMs;
         }

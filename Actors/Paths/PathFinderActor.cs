@@ -1,0 +1,498 @@
+using MicroLink.Bytes;
+using MicroLink.Control;
+using MicroLink.Derp;
+using MicroLink.Disco;
+using MicroLink.Drivers;
+using MicroLink.NetIo;
+using MicroLink.NetMap;
+using MicroLink.Runtime;
+using MicroLink.WireGuard;
+
+namespace MicroLink.Paths
+{
+    /// <summary>
+    /// Relay or direct, and why: runs one path machine for each active peer, answers the pings of every known peer, and tells the data plane
+    /// where packets go. The machines decide (PeerPath); DiscoPort seals and opens; this actor only carries.
+    /// </summary>
+    public sealed class PathFinderActor : Actor
+    {
+        private const int PathTimer = 0;
+
+        private readonly ActorRef _node, _netCheck, _relays;
+        private readonly PacketPlane _plane;
+        private readonly IDhWorker _worker;
+        private readonly PathOptions _options;
+        private readonly PeerBook _book = new PeerBook();
+        private readonly PathSlots _paths;
+        private readonly PathAsks _asks = new PathAsks();
+        private readonly DiscoPort _disco;
+        private readonly PathTransmit _transmit = new PathTransmit();
+        private readonly PathEvent _event = new PathEvent();
+        private readonly byte[] _relaySource = new byte[NetEndpoint.Length];
+        private readonly int[] _openRegions = new int[16];
+        private byte[] _ownEndpoints = new byte[0];
+        private long _ownEndpointsMs = long.MinValue / 2;
+        private bool _anyActive;
+
+        public PathFinderActor(ActorRef node, ActorRef netCheck, ActorRef relays, PacketPlane plane, IDhWorker worker, IEntropy entropy,
+                               PathOptions options)
+        {
+            _node = node;
+            _netCheck = netCheck;
+            _relays = relays;
+            _plane = plane;
+            _worker = worker;
+            _options = options;
+            _paths = new PathSlots(options.MaxPaths, entropy, options.ForceRelay);
+            _disco = new DiscoPort(plane, entropy, options);
+        }
+
+        protected override void OnStop()
+        {
+            _disco.ReturnHeld();
+            for (int row = 0; row < _book.Count; row++) SetDisco(row, null);
+        }
+
+        protected override void OnReceive(Message message)
+        {
+            switch (message)
+            {
+                case PacketBuffer buffer:
+                    OnNetEvent(buffer);
+                    break;
+                case ActivityTick _: OnActivity(); break;
+                case PathTimerDue _: OnTimer(); break;
+                case PeerDelta delta: OnDelta(delta); break;
+                case PeerActivated activated: OnActivated(activated); break;
+                case PeerReleased released: OnReleased(released); break;
+                case SessionEstablished session: OnSession(session); break;
+                case OwnEndpoints own: OnOwnEndpoints(own); break;
+                case RelayUp up: OnRelay(up.Region, true); break;
+                case RelayDown down: OnRelay(down.Region, false); break;
+                case RelayPeerGone gone: OnPeerGone(gone); break;
+                case PingPeer ping: OnPing(ping); break;
+                case DhDone done: OnShared(done.Job); break;
+                case NetworkChanged _: OnNetworkChanged(); break;
+            }
+            SetTimer();
+        }
+
+        // ---- peers --------------------------------------------------------------------------------------------------------------------
+
+        private void OnDelta(PeerDelta delta)
+        {
+            int row = _book.Find(delta.Row.Id);
+            if (delta.Kind == PeerDelta.Removed)
+            {
+                if (row < 0) return;
+                SetDisco(row, null);
+                _book.Remove(row);
+                int gone = _paths.Find(delta.Row.Id);
+                if (gone >= 0) _paths.Free(gone);
+                return;
+            }
+            if (row < 0 && delta.Kind == PeerDelta.Patch) return;
+            UpdateRow(row, delta.Row, delta.Kind == PeerDelta.Upsert);
+        }
+
+        private int UpdateRow(int row, PeerRow from, bool all)
+        {
+            if (row < 0) row = _book.Add(from.Id);
+            _book.Update(row, from, all);
+            bool restarted = (all || (from.Fields & PeerRow.HasDiscoKey) != 0) && !_book.IsDisco(row, from.DiscoKey);
+            if (restarted) SetDisco(row, from.DiscoKey);
+
+            int index = _paths.Find(from.Id);
+            if (index < 0) return row;
+            if (restarted) Restart(index, row);                 // a new disco key: the peer was restarted, nothing is proven any more
+            else Drain(index, _paths.Path(index).HandleRow(_book.Endpoints(row), _book.Home(row), NowMs));
+            return row;
+        }
+
+        /// <summary>Keeps the gate of the data plane and the key ring in step with the book.</summary>
+        private void SetDisco(int row, byte[] key)
+        {
+            byte[] old = new byte[DiscoWire.KeyLength];
+            if (_book.HasDisco(row))
+            {
+                System.Array.Copy(_book.DiscoKeys, _book.KeyAt(row), old, 0, DiscoWire.KeyLength);
+                _plane.DiscoKnown(old, false);
+            }
+            _book.SetDisco(row, key);
+            if (_book.HasDisco(row)) _plane.DiscoKnown(key, true);
+        }
+
+        private void OnActivated(PeerActivated activated)
+        {
+            int row = _book.Find(activated.Row.Id);
+            if (row < 0) row = UpdateRow(-1, activated.Row, true);
+            int index = PathOf(row);
+            if (index < 0)
+            {
+                // More active peers than machines: this one gets the relay and nothing better.
+                _plane.PeerPath(activated.Slot, ToPlane(PathMode.Relay), null, 0, _book.Home(row));
+                return;
+            }
+            _paths.SetSlot(index, activated.Slot);
+            Drain(index, _paths.Path(index).HandleActivated(NowMs));
+        }
+
+        private void OnReleased(PeerReleased released)
+        {
+            int index = _paths.FindSlot(released.Slot);
+            if (index >= 0) _paths.Free(index);
+        }
+
+        /// <summary>The machine of a peer, started when it is new; -1 when there is none to be had.</summary>
+        private int PathOf(int row)
+        {
+            int index = _paths.Find(_book.Id(row));
+            if (index < 0)
+            {
+                index = _paths.Take(_book.Id(row), NowMs);
+                if (index >= 0) Restart(index, row);
+            }
+            if (index >= 0) _paths.Touch(index, NowMs);
+            return index;
+        }
+
+        private void Restart(int index, int row)
+        {
+            PeerPath path = _paths.Path(index);
+            bool active = path.IsActive(NowMs);
+            int home = _book.Home(row);
+            path.HandleStart(_book.Endpoints(row), home, NowMs);
+            path.HandleOwnEndpoints(_ownEndpointsMs, NowMs);
+            int outputs = path.HandleRelay(home, IsOpen(home), NowMs);
+            if (active && _paths.Slot(index) != PathSlots.NoSlot) outputs |= path.HandleActivated(NowMs);
+            Drain(index, outputs);
+        }
+
+        // ---- facts --------------------------------------------------------------------------------------------------------------------
+
+        private void OnActivity()
+        {
+            bool any = false;
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (!_paths.IsUsed(i) || _paths.Slot(i) == PathSlots.NoSlot) continue;
+                int outputs = _paths.Path(i).HandleSent(PeerStamps.SentMs(_plane.Stamps, _paths.Slot(i)), NowMs);
+                if (outputs != Output.None) Drain(i, outputs);
+                any |= _paths.Path(i).IsActive(NowMs);
+            }
+            if (any == _anyActive) return;
+            _anyActive = any;
+            Send(_netCheck, new PathsActive(any));
+        }
+
+        private void OnSession(SessionEstablished session)
+        {
+            int index = _paths.FindSlot(session.Slot);
+            if (index >= 0) Drain(index, _paths.Path(index).HandleSent(NowMs, NowMs));
+        }
+
+        private void OnOwnEndpoints(OwnEndpoints own)
+        {
+            _ownEndpoints = own.Endpoints;
+            _ownEndpointsMs = own.AtMs;
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (_paths.IsUsed(i)) Drain(i, _paths.Path(i).HandleOwnEndpoints(own.AtMs, NowMs));
+            }
+        }
+
+        private void OnNetworkChanged()
+        {
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (_paths.IsUsed(i)) Drain(i, _paths.Path(i).HandleNetworkChanged(NowMs));
+            }
+        }
+
+        private void OnRelay(int region, bool open)
+        {
+            for (int i = 0; i < _openRegions.Length; i++)
+            {
+                if (_openRegions[i] == region) _openRegions[i] = 0;
+            }
+            for (int i = 0; open && i < _openRegions.Length; i++)
+            {
+                if (_openRegions[i] != 0) continue;
+                _openRegions[i] = region;
+                break;
+            }
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (_paths.IsUsed(i)) Drain(i, _paths.Path(i).HandleRelay(region, open, NowMs));
+            }
+        }
+
+        private bool IsOpen(int region)
+        {
+            for (int i = 0; i < _openRegions.Length; i++)
+            {
+                if (region != 0 && _openRegions[i] == region) return true;
+            }
+            return false;
+        }
+
+        private void OnPeerGone(RelayPeerGone gone)
+        {
+            int row = _book.FindKey(gone.Key, 0);
+            int index = row < 0 ? -1 : _paths.Find(_book.Id(row));
+            if (index >= 0) Drain(index, _paths.Path(index).HandleGone(gone.Region, NowMs));
+        }
+
+        // ---- disco in -----------------------------------------------------------------------------------------------------------------
+
+        private void OnNetEvent(PacketBuffer buffer)
+        {
+            int kind = NetEvent.Kind(buffer.Bytes, buffer.Offset);
+            if (kind == NetEvent.TsmpDiscoKey) OnTsmpKey(buffer);
+            if (kind == NetEvent.Disco && OnDisco(buffer)) return;      // held until its box key is computed
+            buffer.Return();
+        }
+
+        /// <summary>"Sender disco key must belong to a known peer; else drop before crypto" (6.4). True: the buffer is kept.</summary>
+        private bool OnDisco(PacketBuffer buffer)
+        {
+            byte[] record = buffer.Bytes;
+            int key = buffer.Offset + NetEvent.PayloadOffset + DiscoWire.SenderOffset;
+            int length = NetEvent.PayloadLength(record, buffer.Offset);
+            if (!DiscoWire.IsDisco(record, buffer.Offset + NetEvent.PayloadOffset, length)) return false;
+            int row = _book.FindDisco(record, key, 0);
+            if (row < 0) return false;
+            if (!_disco.HasShared(record, key))
+            {
+                bool held = _disco.Hold(buffer);
+                SubmitJobs();
+                return held;
+            }
+            if (!_disco.Open(record, buffer.Offset + NetEvent.PayloadOffset, length)) return false;
+            DiscoMessage message = _disco.Message;
+            bool relayed = NetEvent.CameByRelay(record, buffer.Offset);
+            // "Accept over DERP only from a known node whose current disco key equals the box sender" (6.4).
+            if (relayed) row = RelaySender(record, buffer.Offset + NetEvent.NodeKeyOffset, key);
+            if (row < 0) return false;
+            switch (message.Type)
+            {
+                case DiscoWire.Ping: OnDiscoPing(record, buffer.Offset, row, key, relayed); break;
+                case DiscoWire.Pong: OnDiscoPong(message); break;
+                case DiscoWire.CallMeMaybe: if (relayed) OnCallMeMaybe(message, row, NetEvent.Region(record, buffer.Offset)); break;
+            }
+            return false;
+        }
+
+        private int RelaySender(byte[] record, int nodeKey, int discoKey)
+        {
+            for (int row = _book.FindDisco(record, discoKey, 0); row >= 0; row = _book.FindDisco(record, discoKey, row + 1))
+            {
+                if (KeyText.Equal(_book.Keys, _book.KeyAt(row), record, nodeKey)) return row;
+            }
+            return -1;
+        }
+
+        /// <summary>"Always reply with Pong to src, same path" (6.4), also to peers that are not active here.</summary>
+        private void OnDiscoPing(byte[] record, int at, int row, int discoKey, bool relayed)
+        {
+            DiscoMessage message = _disco.Message;
+            if (relayed)
+            {
+                int region = NetEvent.Region(record, at);
+                DiscoWire.WriteRelaySource(_relaySource, 0, region);
+                _disco.SendPong(_book, row, message, _relaySource, 0, region);
+                int index = _paths.Find(_book.Id(row));
+                if (index >= 0) Drain(index, _paths.Path(index).HandleHeard(region, NowMs));
+                return;
+            }
+            // With --force-relay an answer would show the peer a direct way to us.
+            if (_options.ForceRelay) return;
+            _disco.SendPong(_book, row, message, record, at + NetEvent.EndpointOffset, 0);
+            // "For every node with that disco key add src as candidate endpoint", only the one named in the ping when it names one.
+            for (; row >= 0; row = _book.FindDisco(record, discoKey, row + 1))
+            {
+                if (message.NodeKeyAt >= 0 && !KeyText.Equal(_book.Keys, _book.KeyAt(row), message.Buffer, message.NodeKeyAt)) continue;
+                int index = _paths.Find(_book.Id(row));
+                if (index >= 0) Drain(index, _paths.Path(index).HandlePing(record, at + NetEvent.EndpointOffset, NowMs));
+            }
+        }
+
+        private void OnDiscoPong(DiscoMessage message)
+        {
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (!_paths.IsUsed(i)) continue;
+                DiscoPings pings = _paths.Path(i).Pings;
+                int ping = pings.Find(message.Buffer, message.TxIdAt);
+                if (ping < 0) continue;
+                // The TxID was sealed for one peer only, so whoever knows it is that peer.
+                long micros = _disco.Micros(NowMs) - pings.SentMicros(ping);
+                Drain(i, _paths.Path(i).HandlePong(ping, micros > 100000000 ? 100000000 : (int)micros, NowMs));
+                return;
+            }
+        }
+
+        private void OnCallMeMaybe(DiscoMessage message, int row, int region)
+        {
+            int index = _paths.Find(_book.Id(row));
+            if (index < 0) return;                              // the handshake that follows will make the peer active
+            PeerPath path = _paths.Path(index);
+            path.HandleHeard(region, NowMs);
+            Drain(index, path.HandleCallMeMaybe(message.Buffer, message.EndpointsAt, message.EndpointCount, NowMs));
+        }
+
+        /// <summary>A TSMP 'a' packet: the peer told its disco key inside the tunnel (protocol.md 10.4), maybe before control did.</summary>
+        private void OnTsmpKey(PacketBuffer buffer)
+        {
+            int index = _paths.FindSlot(NetEvent.Slot(buffer.Bytes, buffer.Offset));
+            int row = index < 0 ? -1 : _book.Find(_paths.Peer(index));
+            if (row < 0 || NetEvent.PayloadLength(buffer.Bytes, buffer.Offset) < DiscoWire.KeyLength) return;
+            byte[] key = new byte[DiscoWire.KeyLength];
+            System.Array.Copy(buffer.Bytes, buffer.Offset + NetEvent.PayloadOffset, key, 0, DiscoWire.KeyLength);
+            if (_book.IsDisco(row, key)) return;
+            SetDisco(row, key);
+            Restart(index, row);
+        }
+
+        // ---- the user's ping ----------------------------------------------------------------------------------------------------------
+
+        private void OnPing(PingPeer ping)
+        {
+            int row = _book.Find(ping.PeerId);
+            string error = null;
+            if (row < 0) error = "There is no such peer.";
+            else if (!_book.HasDisco(row)) error = "The peer has told no disco key, so it cannot be pinged this way; try --icmp.";
+            int index = error == null ? PathOf(row) : -1;
+            if (error == null && index < 0) error = "Too many peers are active; try again later.";
+            if (error == null && !_asks.Add(Sender, Ticket, ping.PeerId, ping.TimeoutMs, NowMs)) error = "Too many pings are waiting; try again later.";
+            if (error != null)
+            {
+                Reply(new PingResult(ping.PeerId, error, 0, null, 0));
+                return;
+            }
+            Drain(index, _paths.Path(index).HandleUserPing(NowMs));
+        }
+
+        private void AnswerPings(long peerId)
+        {
+            byte[] endpoint = null;
+            if (_event.Region == 0)
+            {
+                endpoint = new byte[NetEndpoint.Length];
+                System.Array.Copy(_event.Endpoint, 0, endpoint, 0, NetEndpoint.Length);
+            }
+            for (int ask = _asks.Find(peerId); ask >= 0; ask = _asks.Find(peerId))
+            {
+                ReplyTo(_asks.Asker(ask), _asks.Ticket(ask), new PingResult(peerId, null, _event.LatencyMicros, endpoint, _event.Region));
+                _asks.Remove(ask);
+            }
+        }
+
+        private void OnTimer()
+        {
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (_paths.IsUsed(i) && _paths.Path(i).Deadline <= NowMs) Drain(i, _paths.Path(i).HandleTimeout(NowMs));
+            }
+            for (int ask = 0; ask < _asks.Capacity; ask++)
+            {
+                if (_asks.IsExpired(ask, NowMs))
+                {
+                    string error = "The peer did not answer within " + _asks.TimeoutMs(ask).ToString() + " ms.";
+                    ReplyTo(_asks.Asker(ask), _asks.Ticket(ask), new PingResult(_asks.Peer(ask), error, 0, null, 0));
+                    _asks.Remove(ask);
+                }
+                else if (_asks.TakeRetry(ask, NowMs))
+                {
+                    int index = _paths.Find(_asks.Peer(ask));
+                    if (index >= 0) Drain(index, _paths.Path(index).HandleUserPing(NowMs));
+                }
+            }
+        }
+
+        // ---- out ----------------------------------------------------------------------------------------------------------------------
+
+        private void OnShared(DhJob job)
+        {
+            if (!_disco.HandleJobDone(job)) return;
+            for (PacketBuffer held = _disco.TakeHeld(job.Public); held != null; held = _disco.TakeHeld(job.Public))
+            {
+                if (!OnDisco(held)) held.Return();
+            }
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (_paths.IsUsed(i)) Drain(i, Output.Transmit);
+            }
+        }
+
+        private void SubmitJobs()
+        {
+            for (DhJob job = _disco.NextJob(); job != null; job = _disco.NextJob()) _worker.Submit(job, Self);
+        }
+
+        /// <summary>One input, then everything that follows from it. The timer is set once, at the end of the message.</summary>
+        private void Drain(int index, int outputs)
+        {
+            if (outputs == Output.None) return;
+            PeerPath path = _paths.Path(index);
+            while (path.PollEvent(_event)) OnEvent(index);
+            int row = _book.Find(_paths.Peer(index));
+            if (row < 0 || !_book.HasDisco(row)) return;
+            if (!_disco.HasShared(_book.DiscoKeys, _book.KeyAt(row)))
+            {
+                SubmitJobs();                                   // what is due waits in the machine
+                return;
+            }
+            while (path.PollTransmit(_transmit, NowMs)) _disco.Send(_book, row, path, _transmit, _ownEndpoints, NowMs);
+        }
+
+        private void OnEvent(int index)
+        {
+            switch (_event.Kind)
+            {
+                case PathEvent.ModeChanged: OnModeChanged(index); break;
+                case PathEvent.PingAnswered: AnswerPings(_paths.Peer(index)); break;
+                case PathEvent.EndpointsStale: Send(_netCheck, new ReStun("refresh for a call-me-maybe")); break;
+                case PathEvent.RelayNeeded: Send(_relays, new RelayWanted(_event.Region)); break;
+            }
+        }
+
+        private void OnModeChanged(int index)
+        {
+            int slot = _paths.Slot(index);
+            if (slot == PathSlots.NoSlot) return;
+            byte[] endpoint = null;
+            if ((_event.Mode & PathMode.Direct) != 0)
+            {
+                endpoint = new byte[NetEndpoint.Length];
+                System.Array.Copy(_event.Endpoint, 0, endpoint, 0, NetEndpoint.Length);
+            }
+            _plane.PeerPath(slot, ToPlane(_event.Mode), endpoint, 0, _event.Region);
+            Send(_node, new PathChanged(_paths.Peer(index), _event.Mode, endpoint, _event.Region, _event.Reason));
+            if (Log.IsEnabled(LogLevel.Debug)) Log.Debug("peer " + _paths.Peer(index).ToString() + ": " + _event.Reason);
+        }
+
+        private static int ToPlane(int mode)
+        {
+            return ((mode & PathMode.Direct) != 0 ? Native.DataPlane.PathUdp : 0) | ((mode & PathMode.Relay) != 0 ? Native.DataPlane.PathRelay : 0);
+        }
+
+        private void SetTimer()
+        {
+            long next = _asks.Deadline;
+            string reason = "ping of the user";
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (!_paths.IsUsed(i) || _paths.Path(i).Deadline >= next) continue;
+                next = _paths.Path(i).Deadline;
+                reason = _paths.Path(i).DeadlineReason;
+            }
+            Timers.SetAt(PathTimer, next, PathTimerDue.Instance, reason);
+        }
+
+        private sealed class PathTimerDue : Message
+        {
+            internal static readonly PathTimerDue Instance = new PathTimerDue();
+        }
+    }
+}
