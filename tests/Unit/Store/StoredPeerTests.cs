@@ -1,0 +1,120 @@
+using System;
+using System.Linq;
+using MicroLink.NetMap;
+using MicroLink.Store;
+using Xunit;
+
+namespace MicroLink.Tests.Unit.Store
+{
+    public sealed class StoredPeerTests
+    {
+        private readonly byte[] _buffer = new byte[StoredPeer.BytesMax];
+
+        [Fact]
+        public void Slow_fields_survive_and_fast_ones_do_not()
+        {
+            PeerRow row = Row();
+            int length = StoredPeer.Encode(row, _buffer);
+            PeerRow read = StoredPeer.Decode(_buffer, 0, length);
+
+            Assert.Equal(row.Id, read.Id);
+            Assert.Equal(row.StableId, read.StableId);
+            Assert.Equal(row.Name, read.Name);
+            Assert.Equal(row.Key, read.Key);
+            Assert.Equal(row.DiscoKey, read.DiscoKey);
+            Assert.Equal(row.Addresses, read.Addresses);
+            Assert.Equal(row.AllowedIps, read.AllowedIps);
+            Assert.Equal(900, read.HomeRelay);
+            Assert.Equal(row.KeyExpiryMs, read.KeyExpiryMs);
+            Assert.Equal(133, read.Capability);
+            Assert.Equal(row.Tags, read.Tags);
+            Assert.Equal(row.Capabilities, read.Capabilities);
+            Assert.True(read.MachineAuthorized && read.IsJailed && read.Expired && read.IsWireGuardOnly && read.UnsignedPeerApiOnly);
+
+            Assert.Equal(PeerRow.Unknown, read.Online);
+            Assert.Null(read.Endpoints);
+            Assert.Equal(0, read.LastSeenMs);
+        }
+
+        [Fact]
+        public void Fast_changes_leave_the_bytes_unchanged()
+        {
+            PeerRow row = Row();
+            int length = StoredPeer.Encode(row, _buffer);
+            byte[] before = _buffer.AsSpan(0, length).ToArray();
+            row.Online = PeerRow.IsOnline;
+            row.LastSeenMs = 12345;
+            row.Endpoints = new byte[36];
+            Assert.Equal(length, StoredPeer.Encode(row, _buffer));
+            Assert.True(before.AsSpan().SequenceEqual(_buffer.AsSpan(0, length)));
+        }
+
+        [Fact]
+        public void The_header_has_the_layout_of_the_byte_picture()
+        {
+            PeerRow row = new PeerRow { Id = 0x0102030405060708, HomeRelay = 0x0A0B, KeyExpiryMs = 5, Capability = 6, MachineAuthorized = true };
+            int length = StoredPeer.Encode(row, _buffer);
+            Assert.Equal("01" + "0800" + "0807060504030201" + "0B0A" + "0500000000000000" + "06000000" + "000000000000",
+                Convert.ToHexString(_buffer, 0, length));
+        }
+
+        [Fact]
+        public void A_row_that_would_be_too_long_loses_capabilities_then_tags()
+        {
+            PeerRow row = Row();
+            row.Capabilities = Enumerable.Range(0, 30).Select(i => "https://tailscale.com/cap/" + i + new string('x', 40)).ToArray();
+            PeerRow read = StoredPeer.Decode(_buffer, 0, StoredPeer.Encode(row, _buffer));
+            Assert.Null(read.Capabilities);
+            Assert.Equal(row.Tags, read.Tags);
+
+            row.Tags = Enumerable.Range(0, 100).Select(i => "tag:" + new string('y', 20) + i).ToArray();
+            read = StoredPeer.Decode(_buffer, 0, StoredPeer.Encode(row, _buffer));
+            Assert.Null(read.Tags);
+            Assert.Equal(row.Name, read.Name);
+
+            row.AllowedIps = new byte[17 * 80];
+            Assert.Equal(-1, StoredPeer.Encode(row, _buffer));
+        }
+
+        [Fact]
+        public void No_prefix_of_a_row_is_taken_for_a_row_and_nothing_throws()
+        {
+            int length = StoredPeer.Encode(Row(), _buffer);
+            for (int cut = 0; cut < length; cut++) Assert.Null(StoredPeer.Decode(_buffer, 0, cut));
+            const int Seed = 4711;
+            Random random = new Random(Seed);
+            for (int round = 0; round < 2000; round++)
+            {
+                byte[] bytes = new byte[random.Next(0, 120)];
+                random.NextBytes(bytes);
+                if (bytes.Length > 0) bytes[0] = 1;
+                StoredPeer.Decode(bytes, 0, bytes.Length);   // any result, no exception; seed 4711
+            }
+        }
+
+        [Fact]
+        public void A_patch_changes_only_what_it_names()
+        {
+            PeerRow row = Row();
+            PeerRow patch = new PeerRow { Id = row.Id, Fields = PeerRow.HasKey | PeerRow.HasHomeRelay, Key = new byte[32], HomeRelay = 7 };
+            StoredPeer.Apply(patch, row);
+            Assert.Equal(new byte[32], row.Key);
+            Assert.Equal(7, row.HomeRelay);
+            Assert.NotNull(row.DiscoKey);
+            Assert.Equal(133, row.Capability);
+        }
+
+        internal static PeerRow Row()
+        {
+            byte[] key = new byte[32], disco = new byte[32], addresses = new byte[34];
+            for (int i = 0; i < 32; i++) { key[i] = (byte)(i + 1); disco[i] = (byte)(200 - i); addresses[i] = (byte)i; }
+            return new PeerRow
+            {
+                Id = 42, Fields = PeerRow.All, StableId = "nStable", Name = "grün.lab.ts.net.", Key = key, DiscoKey = disco,
+                Addresses = addresses, AllowedIps = new byte[51], HomeRelay = 900, KeyExpiryMs = 1893456000000, Capability = 133,
+                Expired = true, MachineAuthorized = true, IsWireGuardOnly = true, IsJailed = true, UnsignedPeerApiOnly = true,
+                Tags = new[] { "tag:a", "tag:b" }, Capabilities = new[] { "funnel" },
+            };
+        }
+    }
+}
