@@ -140,8 +140,8 @@ native_library() {
     mv "$artifacts/native/libmicrolink.so.new" "$artifacts/native/libmicrolink.so"
 }
 
-# Native AOT needs a C linker and zlib's header; without them the node is built for the JIT, which starts slower and does the same.
-aot_possible() { { have clang || have gcc; } && [ -e /usr/include/zlib.h ]; }
+# Native AOT links with clang or gcc; without them the node is built for the JIT, which starts slower and does the same.
+aot_possible() { have clang || have gcc; }
 
 node_fresh() { fresh node-aot "${node_sources[@]}" || { ! aot_possible && fresh node-jit "${node_sources[@]}"; }; }
 lab_fresh() { fresh lab "${lab_sources[@]}"; }
@@ -151,7 +151,7 @@ build_node() {
   local kind=aot
   aot_possible || kind=jit
   node_fresh && return 0
-  if [ $kind = jit ] && need "the ahead-of-time compiled node" gcc:gcc /usr/include/zlib.h:zlib1g-dev; then kind=aot; fi
+  if [ $kind = jit ] && need "the ahead-of-time compiled node" gcc:gcc; then kind=aot; fi
   [ $kind = jit ] && say "Without them the node is built for the JIT: the same program, slower to start."
   need_dotnet
   build_native
