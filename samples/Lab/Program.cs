@@ -1,0 +1,89 @@
+using System;
+using System.CommandLine;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace MicroLink.Lab
+{
+    /// <summary>microlink-lab: a tailnet in a box on loopback, and the demo that runs in it.</summary>
+    internal static class Program
+    {
+        private static Task<int> Main(string[] args)
+        {
+            var root = new RootCommand("A tailnet in a box: control server, relay and STUN on loopback, for demos and tests.");
+            root.Subcommands.Add(LabCommand());
+            root.Subcommands.Add(DemoCommand());
+            return root.Parse(args).InvokeAsync();
+        }
+
+        private static Command LabCommand()
+        {
+            var port = new Option<int>("--port") { Description = "TCP port of the control server; 0 = any free one.", DefaultValueFactory = _ => 8080 };
+            var authKey = new Option<string>("--auth-key") { Description = "The key that admits nodes.", DefaultValueFactory = _ => "tskey-auth-lab" };
+            var earlyNoise = new Option<bool>("--early-noise") { Description = "Send EarlyNoise, as headscale does.", DefaultValueFactory = _ => true };
+            var regions = new Option<int>("--regions") { Description = "DERP regions, 1 to 4.", DefaultValueFactory = _ => 1 };
+            var caOut = new Option<string>("--ca-out") { Description = "Where to write the relay's CA certificate (PEM)." };
+            regions.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<int>() is < 1 or > 4) result.AddError("--regions must be 1 to 4.");
+            });
+            port.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--port must be 0 to 65535.");
+            });
+            var command = new Command("lab", "Runs the lab until SIGINT or SIGTERM; one line per event.") { port, authKey, earlyNoise, regions, caOut };
+            command.SetAction((parsed, stop) => RunLab(new LabServerOptions
+            {
+                Port = parsed.GetValue(port),
+                AuthKey = parsed.GetValue(authKey),
+                EarlyNoise = parsed.GetValue(earlyNoise),
+                Regions = parsed.GetValue(regions),
+                CaFile = parsed.GetValue(caOut),
+            }, stop));
+            return command;
+        }
+
+        private static Command DemoCommand()
+        {
+            var once = new Option<bool>("--once") { Description = "Exit after the summary." };
+            var command = new Command("demo", "Starts the lab and three nodes, pings by relay and direct, and shows the actors at work.") { once };
+            command.SetAction((parsed, stop) => new DemoRun(parsed.GetValue(once)).RunAsync(stop));
+            return command;
+        }
+
+        private static async Task<int> RunLab(LabServerOptions options, CancellationToken stop)
+        {
+            LabServer server;
+            try
+            {
+                server = new LabServer(options);
+            }
+            catch (SocketException e)
+            {
+                Console.Error.WriteLine("The lab cannot listen on port " + options.Port + " (" + e.Message + "); choose another one with --port, or 0 for any.");
+                return 1;
+            }
+            catch (System.IO.IOException e)
+            {
+                Console.Error.WriteLine("The lab cannot write " + options.CaFile + " (" + e.Message + "); choose another place with --ca-out.");
+                return 1;
+            }
+            await using (server)
+            {
+                await server.StartAsync();
+                Console.WriteLine("lab: control at " + server.ControlUrl + ", relay and STUN on loopback. To join:");
+                Console.WriteLine("microlink up --control-url " + server.ControlUrl + " --auth-key " + server.AuthKey + " --ca-file " + server.CaFile);
+                try
+                {
+                    await Task.Delay(Timeout.Infinite, stop);
+                }
+                catch (OperationCanceledException)
+                {
+                    Console.WriteLine("lab: ends");
+                }
+            }
+            return 0;
+        }
+    }
+}
