@@ -73,11 +73,8 @@ tier_interop() {
 
 # The README's first command, as a user runs it.
 demo_once() {
-  if "$root/microlink" demo --once >"$artifacts/logs/demo-once.log" 2>&1 </dev/null; then pass
-  else
-    fail "./microlink demo --once: exit code $?, see artifacts/logs/demo-once.log"
-    tail -n 25 "$artifacts/logs/demo-once.log"
-  fi
+  if run_logged demo-once "Running ./microlink demo --once" timeout 300 "$root/microlink" demo --once; then pass
+  else fail "./microlink demo --once: see artifacts/logs/demo-once.log"; fi
 }
 
 # The C tests as they ship and under the sanitizers, then every fuzzer for a few seconds. Each test program prints "N passed, N failed".
@@ -134,11 +131,10 @@ fuzzers() {
 
 # The demo page in a headless browser.
 tier_browser() {
-  need "the browser test" chromium:chromium || { skip "browser: chromium is not installed"; return; }
-  have npm || { skip "browser: npm is not installed (it comes with Node.js)"; return; }
+  need "the browser test" chromium:chromium node:nodejs npm:npm || { skip "browser: chromium, node or npm is not installed"; return; }
   [ -d "$root/tests/Browser/node_modules/playwright-core" ] ||
     run_logged npm "Installing playwright-core" npm --prefix "$root/tests/Browser" ci --ignore-scripts --no-audit --no-fund ||
-    { skip "browser: playwright-core could not be installed by npm"; return; }
-  if node "$root/tests/Browser/demo-page.mjs" "$root" >"$artifacts/logs/browser.log" 2>&1 </dev/null; then pass
-  else fail "browser: see artifacts/logs/browser.log"; tail -n 20 "$artifacts/logs/browser.log"; fi
+    { skip "browser: npm could not install playwright-core"; return; }
+  if run_logged browser "Opening the demo page" node "$root/tests/Browser/demo-page.mjs" "$root"; then pass
+  else fail "browser: see artifacts/logs/browser.log"; fi
 }
