@@ -19,6 +19,7 @@ namespace MicroLink.NetIo
         private int _selfCount;
         // The device pays 12 bytes an element: one reference a slot of an active peer, never one a peer of the tailnet.
         private readonly PeerRow[] _rows;
+        private int _localPort;
 
         /// <param name="handle">An instance from DataPlane.Create, already seeded.</param>
         public PacketPlane(int handle, int maxPeers, IPacketPort port)
@@ -33,6 +34,9 @@ namespace MicroLink.NetIo
         public int Handle { get { return _handle; } }
         public int MaxPeers { get { return _maxPeers; } }
         public IPacketPort Port { get { return _port; } }
+
+        /// <summary>Our UDP port, 0 while it is not open.</summary>
+        public int LocalPort { get { return _localPort; } }
 
         /// <summary>One 64-byte record a slot, as of the last <see cref="ReadStamps"/>; accessors in <see cref="PeerStamps"/>.</summary>
         public byte[] Stamps { get { return _stamps; } }
@@ -63,6 +67,24 @@ namespace MicroLink.NetIo
 
         public byte[] SelfAddresses { get { return _selfAddresses; } }
 
+        // ---- the port -----------------------------------------------------------------------------------------------------------------
+
+        /// <summary>Opens the UDP port, the last number again when there was one. Returns it, or 0 and Port.Error says why.</summary>
+        public int OpenPort(int preferredPort, MicroLink.Runtime.ActorRef owner)
+        {
+            _localPort = _port.Open(_handle, preferredPort, owner);
+            return _localPort;
+        }
+
+        /// <summary>Replaces the sockets, with the same number when possible. Returns the port, or 0.</summary>
+        public int RebindPort()
+        {
+            _localPort = _port.Rebind(_localPort);
+            return _localPort;
+        }
+
+        public void ClosePort() { _port.Close(); }
+
         // ---- peers --------------------------------------------------------------------------------------------------------------------
 
         /// <summary>Puts the peer into the slot, with its key and allowed prefixes, and remembers the row for pings.</summary>
@@ -88,6 +110,9 @@ namespace MicroLink.NetIo
                 if (_rows[i] != null && _rows[i].Id == peerId) return i;
             return -1;
         }
+
+        /// <summary>Remembers a newer row of the slot, for pings.</summary>
+        public void Remember(int slot, PeerRow row) { _rows[slot] = row; }
 
         /// <summary>The row that the slot was activated with, or null.</summary>
         public PeerRow Row(int slot) { return slot < 0 || slot >= _rows.Length ? null : _rows[slot]; }
@@ -155,7 +180,9 @@ namespace MicroLink.NetIo
 
         public int RelayOut(int region, byte[] dstKey, int keyOffset, byte[] packet, int offset, int count, bool urgent)
         {
-            return DataPlane.RelayOut(_handle, region, dstKey, keyOffset, packet, offset, count, urgent);
+            int result = DataPlane.RelayOut(_handle, region, dstKey, keyOffset, packet, offset, count, urgent);
+            _port.Flush();
+            return result;
         }
 
         public int PollEvent(byte[] into, int offset) { return DataPlane.PollEvent(_handle, into, offset); }
@@ -187,7 +214,9 @@ namespace MicroLink.NetIo
 
         public int RelayFrame(int region, int type, byte[] payload, int offset, int count)
         {
-            return DataPlane.RelayFrame(_handle, region, type, payload, offset, count);
+            int result = DataPlane.RelayFrame(_handle, region, type, payload, offset, count);
+            _port.Flush();
+            return result;
         }
     }
 }

@@ -1,0 +1,26 @@
+using MicroLink.Runtime;
+
+namespace MicroLink.NetIo
+{
+    /// <summary>To NetCheck and the node: the UDP port was opened, replaced, or could not be opened.</summary>
+    public sealed class UdpPortChanged : Message
+    {
+        /// <summary>0 = there is none; Error says why.</summary>
+        public readonly int Port;
+        public readonly string Error;
+        public UdpPortChanged(int port, string error) { Port = port; Error = error; }
+    }
+
+    /// <summary>To NetIo: the network changed, replace the sockets.</summary>
+    public sealed class RebindUdp : Message
+    {
+        public static readonly RebindUdp Instance = new RebindUdp();
+    }
+
+    /// <summary>Timers of the NetIo actor.</summary>
+    internal sealed class NetIoTimer : Message
+    {
+        public static readonly NetIoTimer Activity = new NetIoTimer(), Drain = new NetIoTimer(), Pings = new NetIoTimer(), Open = new NetIoTimer(),
+                                          Kicks = new NetIoTimer();
+    }
+}
