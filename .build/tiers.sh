@@ -120,7 +120,8 @@ fuzzers() {
     corpus=$artifacts/fuzz/corpus-$name
     mkdir -p "$corpus"
     run_logged "$name" "Building $name" clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-      -I"$root/native/include" -I"$root/native/src" "$source" "$root"/native/src/*.c -o "$artifacts/fuzz/$name" ||
+      -I"$root/native/include" -I"$root/native/src" "$source" "$root"/native/src/*.c "$root"/native/port/linux/*.c \
+      -pthread -o "$artifacts/fuzz/$name" ||
       { fail "$name: does not build"; continue; }
     if (cd "$artifacts/fuzz" && timeout $((seconds + 60)) "./$name" -seed=1 -max_total_time=$seconds -timeout=10 \
          -artifact_prefix="$name-" "$corpus" $([ -d "$root/native/fuzz/corpus/$name" ] && echo "$root/native/fuzz/corpus/$name")) \
