@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -40,8 +41,12 @@ public static class Code
 
     private static IEnumerable<string> Actors => Tree.WithExtension(".cs").Where(file => file.StartsWith("Actors/"));
 
+    /// <summary>Parts of an actor that have a file of their own: those that MicroLink.Actors.csproj names one by one.</summary>
+    private static readonly string[] ActorParts = XDocument.Parse(Tree.Text("Actors/MicroLink.Actors.csproj")).Descendants("Compile")
+        .SelectMany(item => item.Attribute("Include").Value.Split(';')).Where(name => !name.Contains('*')).Select(name => "Actors/" + name).ToArray();
+
     private static bool IsActorSide(string file)
     {
-        return file.EndsWith("Actor.cs") || file.EndsWith("Messages.cs") || file.StartsWith("Actors/Node/") || file == "Actors/NetIo/PacketPlane.cs";
+        return file.EndsWith("Actor.cs") || file.EndsWith("Messages.cs") || file.StartsWith("Actors/Node/") || ActorParts.Contains(file);
     }
 }

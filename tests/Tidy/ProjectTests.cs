@@ -14,12 +14,14 @@ public sealed class ProjectTests
     [Fact]
     public void Projects_list_whole_folders()
     {
-        // IEntropy is the one driver interface that machines know; PacketPlane knows a driver, so it cannot stay with the machines.
-        string[] single = { "../Drivers/IEntropy.cs", "NetIo/PacketPlane.cs" };
+        // IEntropy is the one driver interface that machines know. A part of an actor in a file of its own is named twice: taken by
+        // MicroLink.Actors, left out by MicroLink.Protocol (docs/adr/0001).
+        string leftOut = Xml("Actors/MicroLink.Protocol.csproj").Descendants("Compile").First().Attribute("Exclude").Value;
         Report.None(from project in Tree.WithExtension(".csproj")
                     from item in Xml(project).Descendants("Compile")
                     from pattern in item.Attribute("Include").Value.Split(';')
-                    where !pattern.Contains('*') && !single.Contains(pattern)
+                    where !pattern.Contains('*') && pattern != "../Drivers/IEntropy.cs"
+                          && !(project == "Actors/MicroLink.Actors.csproj" && leftOut.Split(';').Contains(pattern))
                     select $"{project}: {pattern} names one file");
     }
 
