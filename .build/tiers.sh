@@ -108,25 +108,22 @@ native_programs() {
   done
 }
 
-# Each native/fuzz/fuzz_*.c is one libFuzzer target; a fixed seed, so that a failure comes back.
+# Each native/fuzz/fuzz_*.c is one libFuzzer target; a fixed seed, so that a failure comes back. New inputs stay in artifacts.
 fuzzers() {
-  local source name seconds=5 corpus
+  local program name seconds=5 seeds
   compgen -G "$root/native/fuzz/fuzz_*.c" >/dev/null || return 0
   [ $soak = 1 ] && seconds=120
-  if ! need "the fuzzers" clang:clang -:libclang-rt-14-dev && ! have clang; then skip "fuzzers: clang is not installed"; return; fi
-  mkdir -p "$artifacts/fuzz"
-  for source in "$root"/native/fuzz/fuzz_*.c; do
-    name=$(basename "$source" .c)
-    corpus=$artifacts/fuzz/corpus-$name
-    mkdir -p "$corpus"
-    run_logged "$name" "Building $name" clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-      -I"$root/native/include" -I"$root/native/src" "$source" "$root"/native/src/*.c "$root"/native/port/linux/*.c \
-      -pthread -o "$artifacts/fuzz/$name" ||
-      { fail "$name: does not build"; continue; }
-    if (cd "$artifacts/fuzz" && timeout $((seconds + 60)) "./$name" -seed=1 -max_total_time=$seconds -timeout=10 \
-         -artifact_prefix="$name-" "$corpus" $([ -d "$root/native/fuzz/corpus/$name" ] && echo "$root/native/fuzz/corpus/$name")) \
-         >"$artifacts/logs/$name-run.log" 2>&1 </dev/null; then pass
-    else fail "$name: see artifacts/logs/$name-run.log"; tail -n 15 "$artifacts/logs/$name-run.log"; fi
+  need "the fuzzers" clang:clang -:libclang-rt-14-dev || have clang || { skip "fuzzers: clang is not installed"; return; }
+  native_build native-fuzz "the fuzzers" -DCMAKE_C_COMPILER=clang -DML_FUZZ=ON || return
+  for program in "$artifacts"/native-fuzz/fuzz_*; do
+    [ -f "$program" ] && [ -x "$program" ] || continue
+    name=$(basename "$program")
+    seeds=$root/native/fuzz/corpus/$name
+    [ -d "$seeds" ] || seeds=
+    mkdir -p "$artifacts/fuzz/$name"
+    if timeout $((seconds + 60)) "$program" -seed=1 -max_total_time=$seconds -timeout=10 -artifact_prefix="$artifacts/fuzz/$name-" \
+         "$artifacts/fuzz/$name" ${seeds:+"$seeds"} >"$artifacts/logs/$name.log" 2>&1 </dev/null; then pass
+    else fail "$name: see artifacts/logs/$name.log"; tail -n 15 "$artifacts/logs/$name.log"; fi
   done
 }
 
