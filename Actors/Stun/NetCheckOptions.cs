@@ -7,5 +7,7 @@ namespace MicroLink.Stun
         public bool ForceRelay;
         /// <summary>The user set the UDP port: when the mapping varies, "STUN address + that port" is worth a try (protocol.md 6.8, type 4).</summary>
         public bool FixedPort;
+        /// <summary>The user's --allow-insecure-relay: without it a region that asks to skip certificate checks never becomes home.</summary>
+        public bool AllowInsecure;
     }
 }

@@ -1,0 +1,183 @@
+using MicroLink.Derp;
+using MicroLink.NetMap;
+
+namespace MicroLink.Stun
+{
+    /// <summary>
+    /// Chooses the home relay from measured latencies, without jumping about (protocol.md 7.3). Everything that is sent to us by relay goes
+    /// there, and peers learn of a change only through control, so a change must be worth it.
+    /// </summary>
+    public sealed class HomeChoice
+    {
+        // From the specification: "old - best < 10 ms, or best > 2/3 old: keep the old one"; "lowest best-of-last-5-min latency".
+        private const int WorthMs = 10;
+        private const int HistoryMs = 300000;
+        /// <summary>Our choice: without any STUN answer, a home whose relay stays closed for this long gives way to the next region.</summary>
+        private const int HomeDownMs = 10000;
+        public const int NotMeasured = -1;
+
+        private readonly bool _allowInsecure;
+        private DerpRegion[] _regions = new DerpRegion[0];
+        private int[] _latencyMs = new int[0];
+        /// <summary>Best latency in the current and in the previous half of the history.</summary>
+        private int[] _best = new int[0], _bestBefore = new int[0];
+        private long _halfStartMs;
+        private int _relayUp;
+        private long _homeDownSinceMs = -1;
+
+        public HomeChoice(bool allowInsecure)
+        {
+            _allowInsecure = allowInsecure;
+        }
+
+        /// <summary>0 = none yet.</summary>
+        public int Home { get; private set; }
+
+        public int Count { get { return _regions.Length; } }
+        public DerpRegion Region(int index) { return _regions[index]; }
+        /// <summary>Of the last report, or NotMeasured.</summary>
+        public int LatencyMs(int index) { return _latencyMs[index]; }
+
+        /// <summary>A new map: measurements of regions that are still there are kept.</summary>
+        public void SetMap(DerpMap map)
+        {
+            int count = map.Regions.Length;
+            int[] latency = new int[count], best = new int[count], before = new int[count];
+            for (int i = 0; i < count; i++)
+            {
+                int old = IndexOf(map.Regions[i].Id);
+                latency[i] = old < 0 ? NotMeasured : _latencyMs[old];
+                best[i] = old < 0 ? NotMeasured : _best[old];
+                before[i] = old < 0 ? NotMeasured : _bestBefore[old];
+            }
+            _regions = map.Regions;
+            _latencyMs = latency;
+            _best = best;
+            _bestBefore = before;
+            // With one region to choose there is nothing to measure: home is known at once.
+            int only = OnlyUsable();
+            if (only >= 0) Home = _regions[only].Id;
+            else if (IndexOf(Home) < 0 || !IsUsable(IndexOf(Home))) Home = 0;
+        }
+
+        public int IndexOf(int regionId)
+        {
+            for (int i = 0; i < _regions.Length; i++)
+            {
+                if (_regions[i].Id == regionId) return i;
+            }
+            return -1;
+        }
+
+        /// <summary>A report begins: forget the latencies of the last one (of these regions).</summary>
+        public void Begin(long nowMs)
+        {
+            for (int i = 0; i < _latencyMs.Length; i++) _latencyMs[i] = NotMeasured;
+            if (nowMs - _halfStartMs < HistoryMs / 2) return;
+            _halfStartMs = nowMs;
+            for (int i = 0; i < _best.Length; i++)
+            {
+                _bestBefore[i] = _best[i];
+                _best[i] = NotMeasured;
+            }
+        }
+
+        public void Measured(int index, int latencyMs)
+        {
+            _latencyMs[index] = Smaller(_latencyMs[index], latencyMs);
+            _best[index] = Smaller(_best[index], latencyMs);
+        }
+
+        /// <summary>The relay connection of a region opened or closed.</summary>
+        public void Relay(int region, bool up, long nowMs)
+        {
+            if (up) _relayUp = region;
+            else if (_relayUp == region) _relayUp = 0;
+            if (region == Home) _homeDownSinceMs = up ? -1 : _homeDownSinceMs < 0 ? nowMs : _homeDownSinceMs;
+        }
+
+        /// <summary>Decides after a report. True when home changed.</summary>
+        public bool Choose(long nowMs)
+        {
+            int old = Home;
+            int best = -1;
+            for (int i = 0; i < _regions.Length; i++)
+            {
+                if (_latencyMs[i] != NotMeasured && IsUsable(i) && (best < 0 || Score(i) < Score(best))) best = i;
+            }
+            int current = IndexOf(Home);
+            if (best < 0) ChooseBlind(current, nowMs);
+            else if (current < 0 || !IsUsable(current) || !Keep(current, best)) Home = _regions[best].Id;
+            if (Home != old) _homeDownSinceMs = nowMs;
+            return Home != old;
+        }
+
+        /// <summary>"Keep the previous home if still reachable and either old - best is below 10 ms or best is above 2/3 old" (7.3).</summary>
+        private bool Keep(int current, int best)
+        {
+            if (current == best) return true;
+            bool reachable = _latencyMs[current] != NotMeasured || _relayUp == Home;
+            if (!reachable) return false;
+            int old = History(current) == NotMeasured ? int.MaxValue : Score(current);
+            if (old == int.MaxValue) return true;
+            return old - Score(best) < WorthMs || Score(best) > old * 2 / 3;
+        }
+
+        /// <summary>
+        /// "Nothing at all: keep or pick an arbitrary stable region" (7.3): UDP is blocked here, and the relay must work all the same. The
+        /// lowest id first; a home that cannot be reached by TCP either gives way to the next.
+        /// </summary>
+        private void ChooseBlind(int current, long nowMs)
+        {
+            bool stuck = _homeDownSinceMs >= 0 && nowMs - _homeDownSinceMs >= HomeDownMs && _relayUp != Home;
+            if (current >= 0 && IsUsable(current) && !stuck) return;
+            int next = Lowest(current >= 0 && stuck ? Home : 0);
+            if (next < 0) next = Lowest(0);
+            Home = next < 0 ? 0 : _regions[next].Id;
+        }
+
+        /// <summary>The usable region with the lowest id above this one, or -1.</summary>
+        private int Lowest(int above)
+        {
+            int lowest = -1;
+            for (int i = 0; i < _regions.Length; i++)
+            {
+                if (_regions[i].Id > above && IsUsable(i) && (lowest < 0 || _regions[i].Id < _regions[lowest].Id)) lowest = i;
+            }
+            return lowest;
+        }
+
+        private int OnlyUsable()
+        {
+            int only = -1;
+            for (int i = 0; i < _regions.Length; i++)
+            {
+                if (!IsUsable(i)) continue;
+                if (only >= 0) return -1;
+                only = i;
+            }
+            return only;
+        }
+
+        private bool IsUsable(int index)
+        {
+            return !_regions[index].NoMeasureNoHome && DerpTargets.Refusal(_regions[index], _allowInsecure) == null;
+        }
+
+        private int Score(int index)
+        {
+            return (int)((long)History(index) * _regions[index].ScorePermille / 1000);
+        }
+
+        private int History(int index)
+        {
+            return Smaller(_best[index], _bestBefore[index]);
+        }
+
+        private static int Smaller(int a, int b)
+        {
+            if (a == NotMeasured) return b;
+            return b == NotMeasured || a < b ? a : b;
+        }
+    }
+}

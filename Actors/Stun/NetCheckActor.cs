@@ -1,0 +1,190 @@
+using MicroLink.Bytes;
+using MicroLink.Control;
+using MicroLink.Derp;
+using MicroLink.Drivers;
+using MicroLink.NetIo;
+using MicroLink.Paths;
+using MicroLink.Runtime;
+
+namespace MicroLink.Stun
+{
+    /// <summary>
+    /// Carries between the NetCheck machine and the world: STUN packets through the data plane's one UDP port, names to the resolver, and
+    /// the results to whom they concern: our endpoints to the path finder, host facts to control, the home relay to the pool.
+    /// </summary>
+    public sealed class NetCheckActor : Actor
+    {
+        private const int CheckTimer = 0;
+        private const int MaxLocal = 32;
+        private const int MaxAskers = 4;
+
+        private readonly ActorRef _paths, _control, _relays;
+        private readonly PacketPlane _plane;
+        private readonly IPacketPort _port;
+        private readonly IResolver _resolver;
+        private readonly NetCheck _check;
+        private readonly byte[] _request = new byte[StunWire.RequestLength];
+        private readonly byte[] _endpoint = new byte[NetEndpoint.Length];
+        private readonly byte[] _local = new byte[MaxLocal * NetEndpoint.AddressLength];
+        private readonly ActorRef[] _askers = new ActorRef[MaxAskers];
+        private readonly int[] _tickets = new int[MaxAskers];
+        private int _portNumber;
+        private int _toldHome;
+        private HostUpdate _toldHost;
+
+        public NetCheckActor(ActorRef paths, ActorRef control, ActorRef relays, PacketPlane plane, IPacketPort port, IResolver resolver,
+                             IEntropy entropy, NetCheckOptions options)
+        {
+            _paths = paths;
+            _control = control;
+            _relays = relays;
+            _plane = plane;
+            _port = port;
+            _resolver = resolver;
+            _check = new NetCheck(entropy, options);
+        }
+
+        protected override void OnReceive(Message message)
+        {
+            switch (message)
+            {
+                case PacketBuffer buffer:
+                    OnStun(buffer);
+                    buffer.Return();
+                    break;
+                case CheckTimerDue _: Drain(_check.HandleTimeout(NowMs)); break;
+                case PathsActive active: Drain(_check.HandleActive(active.Active, NowMs)); break;
+                case ReStun _:
+                    ReadLocal();
+                    Drain(_check.HandleRequest(NowMs));
+                    break;
+                case DerpMapChanged changed:
+                    ReadLocal();
+                    int outputs = _check.HandleMap(changed.Map, NowMs);
+                    TellHome();
+                    Drain(outputs);
+                    break;
+                case Resolved resolved: Drain(_check.HandleResolved(resolved.Tag, resolved.Addresses, NowMs)); break;
+                case RelayUp up: Drain(_check.HandleRelay(up.Region, true, NowMs)); break;
+                case RelayDown down:
+                    // "DERP recv error: re-STUN" (protocol.md 6.8).
+                    _check.HandleRelay(down.Region, false, NowMs);
+                    if (down.Region == _check.Homes.Home) Drain(_check.HandleRequest(NowMs));
+                    break;
+                case UdpPortOpened opened:
+                    _portNumber = opened.Port;
+                    ReadLocal();
+                    Drain(_check.HandleNetworkChanged(NowMs));
+                    break;
+                case NetworkChanged _:
+                    ReadLocal();
+                    Drain(_check.HandleNetworkChanged(NowMs));
+                    break;
+                case NetCheckQuery _: OnQuery(); break;
+            }
+        }
+
+        private void OnStun(PacketBuffer buffer)
+        {
+            if (NetEvent.Kind(buffer.Bytes, buffer.Offset) != NetEvent.Stun) return;
+            Drain(_check.HandleStun(buffer.Bytes, buffer.Offset + NetEvent.PayloadOffset, NetEvent.PayloadLength(buffer.Bytes, buffer.Offset), NowMs));
+        }
+
+        private void OnQuery()
+        {
+            for (int i = 0; i < MaxAskers; i++)
+            {
+                if (_askers[i] != null) continue;
+                _askers[i] = Sender;
+                _tickets[i] = Ticket;
+                ReadLocal();
+                Drain(_check.HandleRequest(NowMs));
+                return;
+            }
+            Reply(Report());
+        }
+
+        private void ReadLocal()
+        {
+            int count = _port.LocalAddresses(_local, 0);
+            byte[] addresses = new byte[count * NetEndpoint.AddressLength];
+            System.Array.Copy(_local, 0, addresses, 0, addresses.Length);
+            _check.SetLocal(addresses, _portNumber);
+        }
+
+        private void Drain(int outputs)
+        {
+            while (_check.PollResolve(out string host, out int tag)) _resolver.Resolve(host, Self, tag);
+            int count = _check.PollTransmit(_request, 0, _endpoint, 0, NowMs);
+            while (count > 0)
+            {
+                _plane.StunExpect(_request, 8, NowMs);
+                _plane.UdpOut(_endpoint, 0, _request, 0, count);
+                count = _check.PollTransmit(_request, 0, _endpoint, 0, NowMs);
+            }
+            if (_check.PollEvent()) Tell();
+            Timers.SetAt(CheckTimer, _check.Deadline, CheckTimerDue.Instance, _check.DeadlineReason);
+        }
+
+        private void Tell()
+        {
+            TellHome();
+            byte[] endpoints = _check.Own.CopyEndpoints();
+            Send(_paths, new OwnEndpoints(endpoints, NowMs));
+            HostUpdate host = new HostUpdate(endpoints, _check.Own.CopyTypes(), _check.Homes.Home, _check.MappingVaries, _check.WorkingUdp,
+                _check.WorkingIPv6);
+            // "Report when the set changes" (6.8), order aside. A mailbox that is full gets it with the next report.
+            if (!Same(host, _toldHost) && Send(_control, host)) _toldHost = host;
+            for (int i = 0; i < MaxAskers; i++)
+            {
+                if (_askers[i] == null) continue;
+                ReplyTo(_askers[i], _tickets[i], Report());
+                _askers[i] = null;
+            }
+        }
+
+        private void TellHome()
+        {
+            int home = _check.Homes.Home;
+            if (home == _toldHome) return;
+            if (Send(_relays, new RelayHome(home))) _toldHome = home;
+        }
+
+        private NetCheckReport Report()
+        {
+            int[] regions = new int[_check.Homes.Count], latencies = new int[_check.Homes.Count];
+            for (int i = 0; i < regions.Length; i++)
+            {
+                regions[i] = _check.Homes.Region(i).Id;
+                latencies[i] = _check.Homes.LatencyMs(i);
+            }
+            return new NetCheckReport(regions, latencies, _check.Homes.Home, _check.Own.CopyEndpoints(), _check.Own.CopyTypes(),
+                _check.MappingVaries, _check.WorkingUdp, _check.WorkingIPv6);
+        }
+
+        private static bool Same(HostUpdate a, HostUpdate b)
+        {
+            if (b == null || a.PreferredRelay != b.PreferredRelay || a.MappingVaries != b.MappingVaries || a.WorkingUdp != b.WorkingUdp
+                || a.WorkingIPv6 != b.WorkingIPv6 || a.EndpointTypes.Length != b.EndpointTypes.Length) return false;
+            for (int i = 0; i < a.EndpointTypes.Length; i++)
+            {
+                if (!Has(b, a.Endpoints, i * NetEndpoint.Length, a.EndpointTypes[i])) return false;
+            }
+            return true;
+        }
+
+        private static bool Has(HostUpdate host, byte[] endpoint, int at, int type)
+        {
+            for (int i = 0; i < host.EndpointTypes.Length; i++)
+            {
+                if (host.EndpointTypes[i] == type && NetEndpoint.Equal(host.Endpoints, i * NetEndpoint.Length, endpoint, at)) return true;
+            }
+            return false;
+        }
+
+        private sealed class CheckTimerDue : Message
+        {
+            internal static readonly CheckTimerDue Instance = new CheckTimerDue();
+        }
+    }
+}
