@@ -120,9 +120,9 @@ fuzzers() {
     name=$(basename "$program")
     seeds=$root/native/fuzz/corpus/$name
     [ -d "$seeds" ] || seeds=
-    mkdir -p "$artifacts/fuzz/$name"
-    if timeout $((seconds + 60)) "$program" -seed=1 -max_total_time=$seconds -timeout=10 -artifact_prefix="$artifacts/fuzz/$name-" \
-         "$artifacts/fuzz/$name" ${seeds:+"$seeds"} >"$artifacts/logs/$name.log" 2>&1 </dev/null; then pass
+    mkdir -p "$artifacts/fuzz-inputs/$name"
+    if timeout $((seconds + 60)) "$program" -seed=1 -max_total_time=$seconds -timeout=10 -artifact_prefix="$artifacts/fuzz-inputs/$name-" \
+         "$artifacts/fuzz-inputs/$name" ${seeds:+"$seeds"} >"$artifacts/logs/$name.log" 2>&1 </dev/null; then pass
     else fail "$name: see artifacts/logs/$name.log"; tail -n 15 "$artifacts/logs/$name.log"; fi
   done
 }
