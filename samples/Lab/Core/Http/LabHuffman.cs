@@ -19,7 +19,7 @@ namespace MicroLink.Lab.Core
             30,
         };
 
-        private static readonly Dictionary<int, int> Symbols = Build();
+        private static readonly Dictionary<long, int> Symbols = Build();
 
         /// <summary>Decodes a whole string; null when it is not one (bad code, EOS inside, padding other than up to 7 one-bits).</summary>
         public static byte[] Decode(ReadOnlySpan<byte> bytes)
@@ -33,7 +33,7 @@ namespace MicroLink.Lab.Core
                     code = (code << 1) | ((b >> bit) & 1);
                     length++;
                     if (length > 30) return null;
-                    if (!Symbols.TryGetValue((length << 26) ^ code, out int symbol) || Lengths[symbol] != length) continue;
+                    if (!Symbols.TryGetValue(((long)length << 32) | (uint)code, out int symbol)) continue;
                     if (symbol == 256) return null;
                     output.Add((byte)symbol);
                     code = length = 0;
@@ -42,15 +42,15 @@ namespace MicroLink.Lab.Core
             return length < 8 && code == (1 << length) - 1 ? output.ToArray() : null;
         }
 
-        private static Dictionary<int, int> Build()
+        private static Dictionary<long, int> Build()
         {
-            var symbols = new Dictionary<int, int>();
+            var symbols = new Dictionary<long, int>();
             int code = 0;
             for (int length = 1; length <= 30; length++)
             {
                 for (int symbol = 0; symbol <= 256; symbol++)
                 {
-                    if (Lengths[symbol] == length) symbols.Add((length << 26) ^ code++, symbol);
+                    if (Lengths[symbol] == length) symbols.Add(((long)length << 32) | (uint)code++, symbol);
                 }
                 code <<= 1;
             }
