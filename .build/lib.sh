@@ -15,7 +15,7 @@ die() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # run_logged NAME SENTENCE COMMAND...: runs it with its output in artifacts/logs/NAME.log, says how long it takes every 10 s, and shows
-# the end of the log when it fails. File descriptor 9 (our lock) is closed for it: a compiler server must not inherit the lock.
+# the end of the log when it fails (not with quiet=1). File descriptor 9 (our lock) is closed for it: a compiler server must not inherit the lock.
 run_logged() {
   local name=$1 sentence=$2 log ticker status=0 begin=$SECONDS
   shift 2
@@ -26,7 +26,7 @@ run_logged() {
   ticker=$!
   "$@" >"$log" 2>&1 </dev/null 9>&- || status=$?
   { kill "$ticker" && wait "$ticker"; } 2>/dev/null || true
-  [ $status = 0 ] && return 0
+  if [ $status = 0 ] || [ "${quiet:-0}" = 1 ]; then return $status; fi
   say "$sentence: failed after $((SECONDS - begin)) s. The end of ${log#"$root"/}:"
   grep -E 'error|Error|FAILED' "$log" | sort -u | head -20 >&2 || true
   tail -n 15 "$log" >&2

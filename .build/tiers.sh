@@ -11,12 +11,12 @@ dotnet_tier() {
   locked run_logged "build-$project" "Building tests/$project" dotnet build "$root/tests/$project" -c Debug ||
     { fail "$project: does not build"; return; }
   rm -f "$results"
-  run_logged "test-$project" "Running tests/$project" dotnet test "$root/tests/$project" -c Debug --no-build \
+  quiet=1 run_logged "test-$project" "Running tests/$project" timeout 1200 dotnet test "$root/tests/$project" -c Debug --no-build \
     --results-directory "$artifacts/test-results" --logger "trx;LogFileName=$project.trx" || status=$?
   if [ ! -e "$results" ]; then
     # An empty project is no failure: it has nothing to say yet.
     if grep -q 'No test is available' "$artifacts/logs/test-$project.log"; then skip "$project: holds no test yet"
-    else fail "$project: the test run died without a result file"; fi
+    else fail "$project: the test run ended without a result file, see artifacts/logs/test-$project.log"; fi
     return
   fi
   while IFS=$'\t' read -r outcome name text; do
