@@ -1,0 +1,74 @@
+using System;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using MicroLink.Node;
+
+namespace MicroLink.Desktop
+{
+    /// <summary>`microlink up`: runs the node in the foreground until SIGINT or SIGTERM.</summary>
+    internal static class UpCommand
+    {
+        private const int DesktopActivePeers = 256;
+        private const int DesktopReplayWindowBits = 8192;
+        private const int DesktopRelayConnections = 8;
+
+        public static Command Create(Option<string?> stateDir)
+        {
+            Option<string> controlUrl = new Option<string>("--control-url") { Description = "Control server, http:// or https://.", Required = true };
+            Option<string?> authKey = new Option<string?>("--auth-key") { Description = "Pre-auth key; without one the login page's address is printed." };
+            Option<string?> hostName = new Option<string?>("--hostname") { Description = "Name to ask for (this host's name)." };
+            Option<int> udpPort = new Option<int>("--udp-port") { Description = "UDP port (41641 when free, else any).", DefaultValueFactory = _ => NodeOptions.DefaultUdpPort };
+            Option<string?> tun = new Option<string?>("--tun") { Description = "Use a TUN device (not built yet)." };
+            Option<bool> forceRelay = new Option<bool>("--force-relay") { Description = "Never use direct paths." };
+            Option<bool> insecureRelay = new Option<bool>("--allow-insecure-relay") { Description = "Honour InsecureForTests of the relay map." };
+            Option<string?> caFile = new Option<string?>("--ca-file") { Description = "PEM file with extra root certificates for control and relays." };
+            Option<string?> tags = new Option<string?>("--advertise-tags") { Description = "Tags to ask for: tag:a,tag:b." };
+            Option<bool> verbose = new Option<bool>("--verbose", "-v") { Description = "Print the actors' log." };
+            Command command = new Command("up", "Runs the node in the foreground.")
+            {
+                controlUrl, authKey, hostName, udpPort, tun, forceRelay, insecureRelay, caFile, tags, verbose,
+            };
+            command.SetAction(parsed =>
+            {
+                if (parsed.GetValue(tun) != null) return Fail("--tun is not built yet; leave it out, and the node answers pings without a TUN device.");
+                string? tagList = parsed.GetValue(tags);
+                NodeOptions options = new NodeOptions
+                {
+                    ControlUrl = parsed.GetValue(controlUrl) ?? "",
+                    AuthKey = parsed.GetValue(authKey),
+                    HostName = parsed.GetValue(hostName) ?? HostName(),
+                    UdpPort = parsed.GetValue(udpPort),
+                    ForceRelay = parsed.GetValue(forceRelay),
+                    AllowInsecureRelay = parsed.GetValue(insecureRelay),
+                    AdvertiseTags = string.IsNullOrEmpty(tagList) ? null : tagList.Split(',').Select(tag => tag.Trim()).ToArray(),
+                    ActivePeers = DesktopActivePeers,
+                    ReplayWindowBits = DesktopReplayWindowBits,
+                    RelayConnections = DesktopRelayConnections,
+                };
+                string? wrong = options.Check();
+                if (wrong != null) return Fail(wrong);
+                string? ca = parsed.GetValue(caFile);
+                if (ca != null && !File.Exists(ca)) return Fail($"The CA file {ca} does not exist; give a PEM file with --ca-file.");
+                using StateDirectory directory = new StateDirectory(parsed.GetValue(stateDir));
+                string? unusable = directory.Open();
+                if (unusable != null) return Fail(unusable);
+                return new NodeHost(options, directory, ca, parsed.GetValue(verbose)).Run();
+            });
+            return command;
+        }
+
+        /// <summary>The host's first label, cut to what a DNS label allows.</summary>
+        private static string HostName()
+        {
+            string name = Environment.MachineName.Split('.')[0];
+            return name.Length == 0 ? "microlink" : name.Length > 63 ? name.Substring(0, 63) : name;
+        }
+
+        internal static int Fail(string sentence)
+        {
+            Console.Error.WriteLine(sentence);
+            return 1;
+        }
+    }
+}
