@@ -1,0 +1,136 @@
+using MicroLink.Clock;
+using MicroLink.Control;
+using MicroLink.Derp;
+using MicroLink.NetIo;
+using MicroLink.NetMap;
+using MicroLink.Paths;
+using MicroLink.Runtime;
+using MicroLink.WireGuard;
+
+namespace MicroLink.Node
+{
+    /// <summary>
+    /// The root of the graph: knows how far the node has come (no link, control, relay, ready), keeps the directory of peers for
+    /// status and names, and tells a listener each change of state once.
+    /// </summary>
+    public sealed class NodeActor : Actor
+    {
+        private readonly ActorRef _control;
+        private readonly PacketPlane _plane;
+        private readonly PeerDirectory _peers;
+        private readonly NodeStatus _status;
+        private readonly INodeListener _listener;
+
+        /// <param name="listener">Told of every change of state; null = nobody.</param>
+        public NodeActor(ActorRef control, PacketPlane plane, PeerDirectory peers, INodeListener listener)
+        {
+            _control = control;
+            _plane = plane;
+            _peers = peers;
+            _status = new NodeStatus(peers, plane);
+            _listener = listener;
+        }
+
+        protected internal override void OnStart()
+        {
+            ShowState(NodeState.Connecting, "the network is up, calling control");
+            Send(_control, LinkUp.Instance);
+        }
+
+        protected internal override void OnReceive(Message message)
+        {
+            switch (message)
+            {
+                case PeerDelta delta: _peers.Apply(delta); break;
+                case PathChanged path: OnPathChanged(path); break;
+                case PeerActivated active: OnPeerActivated(active); break;
+                case PeerReleased released: OnPeerReleased(released); break;
+                case SessionEstablished session: OnSession(session); break;
+                case ControlStateChanged control: OnControlState(control); break;
+                case SelfChanged self: _status.Self = self.Self.Clone(); break;
+                case DerpMapChanged map: _status.Relays = map.Map; break;
+                case RelayHome home: _status.HomeRelay = home.Region; break;
+                case RelayUp up: _status.RelayIsUp(up.Region); break;
+                case RelayDown down: _status.RelayIsDown(down.Region, down.Reason); break;
+                case WallClockChanged clock: _status.Clock = clock; break;
+                case StatusQuery _: Reply(_status.Report(NowMs)); break;
+                case FindPeer find: Reply(Find(find.NameOrAddress)); break;
+                case RelayNameQuery relay: Reply(new RelayName(RelayCode(relay.Region))); break;
+                case ChildFailed child: _status.LastFailure = child.Child.Path + ": " + child.Reason.Message; break;
+                case AskTimeout _: break;
+                default: throw new System.ArgumentException(message.GetType().Name);
+            }
+        }
+
+        private void OnControlState(ControlStateChanged change)
+        {
+            _status.AuthUrl = change.AuthUrl;
+            switch (change.State)
+            {
+                case ControlState.Idle: ShowState(NodeState.NoLink, change.Reason); break;
+                case ControlState.Connecting: ShowState(NodeState.Connecting, change.Reason); break;
+                case ControlState.NeedsLogin: ShowState(NodeState.NeedsLogin, change.Reason); break;
+                case ControlState.NeedsApproval: ShowState(NodeState.NeedsApproval, change.Reason); break;
+                case ControlState.Connected: ShowState(NodeState.Connected, change.Reason); break;
+                case ControlState.Reconnecting: ShowState(NodeState.Reconnecting, change.Reason); break;
+                case ControlState.Refused: ShowState(NodeState.Error, change.Reason); break;
+            }
+        }
+
+        private void ShowState(string state, string reason)
+        {
+            if (_status.State == state && _status.Reason == reason) return;
+            _status.State = state;
+            _status.Reason = reason;
+            if (_listener != null) _listener.StateChanged(state, reason, _status.AuthUrl);
+        }
+
+        private void OnPathChanged(PathChanged path)
+        {
+            PeerEntry entry = _peers.Find(path.PeerId);
+            if (entry == null) return;   // removed meanwhile
+            entry.PathMode = path.Mode;
+            entry.PathEndpoint = path.Endpoint;
+            entry.PathRegion = path.Region;
+            entry.PathReason = path.Reason;
+        }
+
+        private void OnPeerActivated(PeerActivated active)
+        {
+            PeerEntry entry = _peers.Find(active.Row.Id);
+            if (entry != null) entry.Slot = active.Slot;
+        }
+
+        private void OnPeerReleased(PeerReleased released)
+        {
+            PeerEntry entry = _peers.Find(released.PeerId);
+            if (entry == null) return;
+            entry.Slot = -1;
+            entry.PathMode = PathChanged.None;
+            entry.PathReason = "asleep";
+        }
+
+        private void OnSession(SessionEstablished session)
+        {
+            PeerEntry entry = _peers.Find(session.PeerId);
+            if (entry != null) entry.HandshakeAtMs = NowMs;
+        }
+
+        private PeerFound Find(string nameOrAddress)
+        {
+            PeerEntry entry = _peers.Lookup(nameOrAddress);
+            if (entry == null)
+            {
+                string known = _peers.Count == 0 ? "the tailnet has shown no peers yet" : "this node knows " + _peers.Count.ToString() + " peers";
+                return new PeerFound(0, null, null, "There is no peer \"" + nameOrAddress + "\"; " + known + ", see \"microlink status\".");
+            }
+            return new PeerFound(entry.Row.Id, entry.ShortName(), NodeStatus.FirstAddress(entry.Row), null);
+        }
+
+        private string RelayCode(int region)
+        {
+            DerpRegion found = _status.Relays == null ? null : _status.Relays.Find(region);
+            return found == null || found.Code == null || found.Code.Length == 0 ? region.ToString() : found.Code;
+        }
+    }
+}
