@@ -31,13 +31,13 @@ namespace MicroLink.Node
             _listener = listener;
         }
 
-        protected internal override void OnStart()
+        protected override void OnStart()
         {
             ShowState(NodeState.Connecting, "the network is up, calling control");
             Send(_control, LinkUp.Instance);
         }
 
-        protected internal override void OnReceive(Message message)
+        protected override void OnReceive(Message message)
         {
             switch (message)
             {

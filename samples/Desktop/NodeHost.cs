@@ -1,0 +1,181 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading;
+using MicroLink.Control;
+using MicroLink.Drivers.Desktop;
+using MicroLink.Native;
+using MicroLink.Node;
+using MicroLink.Paths;
+using MicroLink.Runtime;
+
+namespace MicroLink.Desktop
+{
+    /// <summary>
+    /// One node in this process: drivers, graph, local socket. The calling thread runs the actors until a signal; a changed node key
+    /// (rotation, logout) rebuilds the graph with the new one.
+    /// </summary>
+    internal sealed class NodeHost : INodeListener
+    {
+        private readonly NodeOptions _options;
+        private readonly StateDirectory _directory;
+        private readonly string? _caFile;
+        private readonly ILogSink? _log;
+        private readonly object _gate = new object();
+        private NodeGraph? _graph;
+        private bool _stopping;
+
+        public NodeHost(NodeOptions options, StateDirectory directory, string? caFile, bool verbose)
+        {
+            _options = options;
+            _directory = directory;
+            _caFile = caFile;
+            _log = verbose ? new ConsoleLog() : null;
+        }
+
+        /// <summary>Returns the exit code.</summary>
+        public int Run()
+        {
+            string? broken = NativeVersion.Check();
+            if (broken != null) return UpCommand.Fail(broken);
+            using StorageThread storage = new StorageThread();
+            FileKeyValueStore settings = new FileKeyValueStore(_directory.Path, storage);
+            if (!settings.Open(out string error)) return UpCommand.Fail(error);
+            using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+            using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+            using LocalServer server = new LocalServer(_directory, Serve);
+            do
+            {
+                NodeGraph graph = Build(settings, storage);
+                lock (_gate)
+                {
+                    if (_stopping) break;
+                    _graph = graph;
+                }
+                graph.Run();
+                lock (_gate) _graph = null;
+                graph.Close();
+            }
+            while (!_stopping);
+            Show(NodeState.Stopped, "");
+            return 0;
+        }
+
+        void INodeListener.StateChanged(string state, string reason, string? authUrl)
+        {
+            Show(state, reason);
+            if (authUrl != null) Console.WriteLine("To log in, visit: " + authUrl);
+        }
+
+        private NodeGraph Build(FileKeyValueStore settings, StorageThread storage)
+        {
+            NodeDrivers drivers = new NodeDrivers
+            {
+                Clock = new DesktopClock(),
+                WallClock = new SystemWallClock(),
+                Entropy = new SystemEntropy(),
+                DhWorker = new DesktopDhWorker(),
+                Dialer = new TcpStreamDialer(_caFile),
+                Resolver = new DesktopResolver(),
+                PacketPort = new UdpPacketPort(),
+                KeyValueStore = settings,
+                PeerStore = new FilePeerStore(_directory.Path, storage),
+                LogSink = _log,
+            };
+            NodeGraph graph = new NodeGraph(_options, drivers, this);
+            graph.Compose();
+            return graph;
+        }
+
+        private void OnSignal(PosixSignalContext signal)
+        {
+            signal.Cancel = true;   // we end by ourselves, with exit code 0
+            lock (_gate)
+            {
+                _stopping = true;
+                _graph?.Stop();
+            }
+        }
+
+        private static void Show(string state, string reason)
+        {
+            Console.WriteLine(reason.Length == 0 ? state : state + ": " + reason);
+        }
+
+        /// <summary>One request of the local socket; runs on a pool thread.</summary>
+        private string? Serve(string request, TextWriter answer)
+        {
+            NodeGraph? graph;
+            lock (_gate) graph = _graph;
+            if (graph == null) return "The node is starting or stopping; try again in a moment.";
+            string[] words = request.Split(' ');
+            switch (words[0])
+            {
+                case "status": return ServeStatus(graph, answer);
+                case "ping": return words.Length == 4 ? ServePing(graph, words[1], words[2], words[3], answer) : "A ping request has a kind, a timeout and a peer.";
+                case "graph": return ServeGraph(graph, words.Length > 1 ? words[1] : "text", answer);
+                case "netcheck": return ServeNetcheck(graph, answer);
+                case "logout": return ServeLogout(graph, answer);
+                default: return $"This node does not know the request \"{words[0]}\"; the command and the node may be of different versions.";
+            }
+        }
+
+        private string? ServeStatus(NodeGraph graph, TextWriter answer)
+        {
+            if (graph.Ask(graph.Node, StatusQuery.Instance, 3000) is not StatusReport report) return "The node is busy and did not answer in time.";
+            answer.WriteLine(Encoding.UTF8.GetString(report.Json, 0, report.Count));
+            return null;
+        }
+
+        private static string? ServePing(NodeGraph graph, string kindName, string timeoutText, string peer, TextWriter answer)
+        {
+            if (!int.TryParse(timeoutText, out int timeoutMs) || timeoutMs < 1) return "The timeout must be a number of milliseconds.";
+            int kind = kindName == "icmp" ? PingPeer.Icmp : kindName == "tsmp" ? PingPeer.Tsmp : PingPeer.Disco;
+            if (graph.Ask(graph.Node, new FindPeer(peer), 3000) is not PeerFound found) return "The node is busy and did not answer in time.";
+            if (found.PeerId == 0) return found.Error;
+            ActorRef target = kind == PingPeer.Disco ? graph.Paths : graph.NetIo;
+            if (graph.Ask(target, new PingPeer(found.PeerId, kind, timeoutMs), timeoutMs + 1000) is not PingResult result)
+                return $"{found.Name} did not answer within {timeoutMs} ms.";
+            if (result.Error != null) return result.Error;
+            string endpoint = result.Endpoint == null ? "-" : Bytes.NetEndpoint.Format(result.Endpoint, 0);
+            string code = result.Endpoint != null ? "-" : (graph.Ask(graph.Node, new RelayNameQuery(result.Region), 3000) as RelayName)?.Code ?? result.Region.ToString();
+            answer.WriteLine($"{found.Name}\t{found.Address}\t{endpoint}\t{code}\t{result.LatencyMicros}");
+            return null;
+        }
+
+        private static string? ServeGraph(NodeGraph graph, string form, TextWriter answer)
+        {
+            int format = form == "json" ? PrintFormat.Json : form == "mermaid" ? PrintFormat.Mermaid : PrintFormat.Text;
+            answer.Write(graph.Graph.Print(format));
+            return null;
+        }
+
+        private static string? ServeNetcheck(NodeGraph graph, TextWriter answer)
+        {
+            string report = graph.Netcheck(6000);
+            if (report == null) return "The node is busy and did not answer in time.";
+            answer.Write(report);
+            return null;
+        }
+
+        private static string? ServeLogout(NodeGraph graph, TextWriter answer)
+        {
+            if (graph.Ask(graph.Control, Logout.Instance, 12000) is not LoggedOut done)
+                return "Control did not confirm the logout in time; the node key is kept. Try again when control can be reached.";
+            if (done.Error != null) return done.Error;
+            graph.ForgetNodeKey();
+            answer.WriteLine("Logged out; the node key is forgotten.");
+            return null;
+        }
+
+        private sealed class ConsoleLog : ILogSink
+        {
+            public void Write(long nowMs, int level, string source, string text)
+            {
+                Console.Error.WriteLine(LogBook.Format(nowMs, level, source, text));
+            }
+        }
+    }
+}
