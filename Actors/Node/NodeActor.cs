@@ -5,6 +5,7 @@ using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Paths;
 using MicroLink.Runtime;
+using MicroLink.Store;
 using MicroLink.WireGuard;
 
 namespace MicroLink.Node
@@ -15,17 +16,16 @@ namespace MicroLink.Node
     /// </summary>
     public sealed class NodeActor : Actor
     {
-        private readonly ActorRef _control;
-        private readonly PacketPlane _plane;
-        private readonly PeerDirectory _peers;
+        private readonly ActorRef _control, _store;
+                private readonly PeerDirectory _peers;
         private readonly NodeStatus _status;
         private readonly INodeListener _listener;
 
         /// <param name="listener">Told of every change of state; null = nobody.</param>
-        public NodeActor(ActorRef control, PacketPlane plane, PeerDirectory peers, INodeListener listener)
+        public NodeActor(ActorRef control, ActorRef store, PacketPlane plane, PeerDirectory peers, INodeListener listener)
         {
             _control = control;
-            _plane = plane;
+            _store = store;
             _peers = peers;
             _status = new NodeStatus(peers, plane);
             _listener = listener;
@@ -57,7 +57,9 @@ namespace MicroLink.Node
                 case FindPeer find: Reply(Find(find.NameOrAddress)); break;
                 case RelayNameQuery relay: Reply(new RelayName(RelayCode(relay.Region))); break;
                 case ChildFailed child: _status.LastFailure = child.Child.Path + ": " + child.Reason.Message; break;
-                case AskTimeout _: break;
+                case StoreTrouble trouble: _status.StoreTrouble = trouble.Error; break;
+                case NodeKeyRotated rotated: OnKeyRotated(rotated); break;
+                case ServerKeySeen seen: Send(_store, seen); break;
                 default: throw new System.ArgumentException(message.GetType().Name);
             }
         }
@@ -83,6 +85,13 @@ namespace MicroLink.Node
             _status.State = state;
             _status.Reason = reason;
             if (_listener != null) _listener.StateChanged(state, reason, _status.AuthUrl);
+        }
+
+        /// <summary>A new node key concerns WireGuard, every relay and every path: it is stored, and the graph is built anew with it.</summary>
+        private void OnKeyRotated(NodeKeyRotated rotated)
+        {
+            Send(_store, rotated);
+            if (_listener != null) _listener.NodeKeyChanged();
         }
 
         private void OnPathChanged(PathChanged path)

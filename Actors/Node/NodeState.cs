@@ -20,5 +20,8 @@ namespace MicroLink.Node
         /// <param name="reason">One plain sentence.</param>
         /// <param name="authUrl">The login page while the state is NeedsLogin, else null.</param>
         void StateChanged(string state, string reason, string authUrl);
+
+        /// <summary>The node key was replaced and is on its way to the store: build the graph anew (a device reboots).</summary>
+        void NodeKeyChanged();
     }
 }

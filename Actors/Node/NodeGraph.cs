@@ -1,0 +1,139 @@
+using MicroLink.Clock;
+using MicroLink.Control;
+using MicroLink.Derp;
+using MicroLink.Disco;
+using MicroLink.Drivers;
+using MicroLink.Native;
+using MicroLink.NetIo;
+using MicroLink.Paths;
+using MicroLink.Runtime;
+using MicroLink.Store;
+using MicroLink.Stun;
+using MicroLink.WireGuard;
+
+namespace MicroLink.Node
+{
+    /// <summary>
+    /// The default graph of a node, composed of the drivers it is given (design section 5):
+    /// <code>
+    ///  clock  store  control --deltas--> node wg paths store
+    ///                   |  relay map
+    ///  netcheck --home--> relays --> relay-N, relay-tx-N
+    ///     netio (data plane) --handshakes--> wg --sessions--> data plane
+    ///                        --disco-------> paths --path----> data plane
+    /// </code>
+    /// Declared first, bound second: the graph is full of cycles. Apps add, replace or intercept actors between Compose and Start.
+    /// </summary>
+    public sealed class NodeGraph
+    {
+        private const int QueuePackets = 256;
+        private const int EventBytes = 64 * 1024;
+        private const int UdpRingBytes = 256 * 1024;
+        private const int ListedPeers = 10000;
+
+        private readonly NodeOptions _options;
+        private readonly NodeDrivers _drivers;
+        private readonly INodeListener _listener;
+        private readonly string _prefix;
+        private NodeKeys _keys;
+        private PacketPlane _plane;
+
+        /// <param name="prefix">Before every actor's name, "" for the only node of a process, "a/" in simulations.</param>
+        /// <param name="listener">Told of changes of state; null = nobody.</param>
+        public NodeGraph(ActorSystem system, string prefix, NodeOptions options, NodeDrivers drivers, INodeListener listener)
+        {
+            Graph = new ActorGraph(system);
+            _prefix = prefix;
+            _options = options;
+            _drivers = drivers;
+            _listener = listener;
+        }
+
+        public readonly ActorGraph Graph;
+
+        public ActorRef Node { get; private set; }
+        public ActorRef Clock { get; private set; }
+        public ActorRef Store { get; private set; }
+        public ActorRef Control { get; private set; }
+        public ActorRef NetCheck { get; private set; }
+        public ActorRef Relays { get; private set; }
+        public ActorRef WireGuard { get; private set; }
+        public ActorRef Paths { get; private set; }
+        public ActorRef NetIo { get; private set; }
+
+        /// <summary>The data plane of this node, for statistics and tests.</summary>
+        public PacketPlane Plane { get { return _plane; } }
+
+        /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
+        public static int ActorCount(NodeOptions options)
+        {
+            return 9 + 2 * options.RelayConnections;
+        }
+
+        /// <summary>Loads or makes the keys, creates the data plane, declares and binds every actor. Nothing runs before Start.</summary>
+        public void Compose()
+        {
+            _keys = NodeKeys.Load(_drivers.KeyValueStore, _drivers.Entropy);
+            _plane = CreatePlane();
+            Node = Declare("node", null);
+            Store = Declare("store", Node);
+            Clock = Declare("clock", Node);
+            Control = Declare("control", Node);
+            NetCheck = Declare("netcheck", Node);
+            Relays = Declare("relays", Node);
+            WireGuard = Declare("wg", Node);
+            Paths = Declare("paths", Node);
+            NetIo = Declare("netio", Node);
+            BindHost();
+            BindControl();
+            BindRelays();
+            BindPackets();
+        }
+
+        /// <summary>Starts all actors; somebody must then run the system.</summary>
+        public void Start()
+        {
+            Graph.Start();
+        }
+
+        /// <summary>After the system has stopped: closes the UDP port and frees the data plane.</summary>
+        public void Close()
+        {
+            _drivers.PacketPort.Close();
+            DataPlane.Destroy(_plane.Handle);
+            _keys.Wipe();
+        }
+
+        /// <summary>A question from outside the actors; null = no answer in time.</summary>
+        public Message Ask(ActorRef target, Message question, int timeoutMs)
+        {
+            return Graph.System.AskAndWait(target, question, timeoutMs);
+        }
+
+        private ActorRef Declare(string name, ActorRef parent)
+        {
+            return Graph.Declare(_prefix + name, parent);
+        }
+
+        private PacketPlane CreatePlane()
+        {
+            int handle = DataPlane.Create(_options.ActivePeers, _options.ReplayWindowBits, QueuePackets, EventBytes, UdpRingBytes);
+            if (handle <= 0) throw new System.InvalidOperationException("no memory for the data plane, code " + handle.ToString());
+            byte[] seed = new byte[32];
+            _drivers.Entropy.Fill(seed, 0, seed.Length);
+            DataPlane.Seed(handle, seed);
+            PacketPlane plane = new PacketPlane(handle, _options.ActivePeers, _drivers.PacketPort);
+            plane.SetIdentity(_keys.Identity.NodePublic);
+            return plane;
+        }
+
+        private void BindHost()
+        {
+            PeerDirectory peers = new PeerDirectory(ListedPeers);
+            Graph.Bind(Node, Props.From(() => new NodeActor(Control, Store, _plane, peers, _listener)).WithMailbox(64));
+            Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _drivers.PeerStore, Node)).WithMailbox(64));
+            ActorRef[] clockListeners = { Node, Control, WireGuard };
+            Graph.Bind(Clock, Props.From(() => new ClockActor(_drivers.WallClock, _drivers.KeyValueStore, Store, clockListeners)));
+        }
+    }
+}
