@@ -99,6 +99,7 @@ namespace MicroLink.Derp
             if (region == _home) return;
             int old = Slot(_home);
             _home = region;
+            Send(_node, new RelayHome(region));
             if (old >= 0)
             {
                 // The old home stays open for its idle time: peers still send there until they hear of the new one.

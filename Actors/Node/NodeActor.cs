@@ -57,6 +57,8 @@ namespace MicroLink.Node
                 case FindPeer find: Reply(Find(find.NameOrAddress)); break;
                 case RelayNameQuery relay: Reply(new RelayName(RelayCode(relay.Region))); break;
                 case ChildFailed child: _status.LastFailure = child.Child.Path + ": " + child.Reason.Message; break;
+                case UdpPortChanged port: _status.UdpTrouble = port.Error; break;
+                case RelayHealth health: _status.RelaySays(health.Region, health.Text); break;
                 case StoreTrouble trouble: _status.StoreTrouble = trouble.Error; break;
                 case NodeKeyRotated rotated: OnKeyRotated(rotated); break;
                 case ServerKeySeen seen: Send(_store, seen); break;

@@ -1,4 +1,5 @@
 using MicroLink.Drivers;
+using MicroLink.Paths;
 using MicroLink.Runtime;
 
 namespace MicroLink.Node
@@ -15,6 +16,8 @@ namespace MicroLink.Node
         public IPacketPort PacketPort;
         public IKeyValueStore KeyValueStore;
         public IPeerStore PeerStore;
+        /// <summary>A microsecond clock for ping latencies; null = whole milliseconds.</summary>
+        public MicrosClock Micros;
         /// <summary>Where log lines go; null = only the ring that status shows.</summary>
         public ILogSink LogSink;
     }

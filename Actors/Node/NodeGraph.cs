@@ -29,6 +29,7 @@ namespace MicroLink.Node
         private const int QueuePackets = 256;
         private const int EventBytes = 64 * 1024;
         private const int UdpRingBytes = 256 * 1024;
+        private const int EventBuffers = 64;
         private const int ListedPeers = 10000;
 
         private readonly NodeOptions _options;
@@ -110,6 +111,20 @@ namespace MicroLink.Node
             return Graph.System.AskAndWait(target, question, timeoutMs);
         }
 
+        /// <summary>What `microlink netcheck` prints: lines of text. Null = no answer in time.</summary>
+        public string Netcheck(int timeoutMs)
+        {
+            NetCheckReport report = Ask(NetCheck, NetCheckQuery.Instance, timeoutMs) as NetCheckReport;
+            return report == null ? null : NetcheckText.Format(report);
+        }
+
+        /// <summary>After a logout: the node key is useless, the next start makes another one.</summary>
+        public void ForgetNodeKey()
+        {
+            Store.Tell(new StoreSetting(StateKeys.NodePrivate, null));
+            Store.Tell(new StoreSetting(StateKeys.NodePrivateOld, null));
+        }
+
         private ActorRef Declare(string name, ActorRef parent)
         {
             return Graph.Declare(_prefix + name, parent);
@@ -134,6 +149,54 @@ namespace MicroLink.Node
             Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _drivers.PeerStore, Node)).WithMailbox(64));
             ActorRef[] clockListeners = { Node, Control, WireGuard };
             Graph.Bind(Clock, Props.From(() => new ClockActor(_drivers.WallClock, _drivers.KeyValueStore, Store, clockListeners)));
+        }
+
+        private void BindControl()
+        {
+            ControlOptions control = new ControlOptions
+            {
+                ControlUrl = _options.ControlUrl, AuthKey = _options.AuthKey, HostName = _options.HostName, Tags = _options.AdvertiseTags,
+                Ephemeral = _options.Ephemeral, KnownServerKey = _drivers.KeyValueStore.Get(StateKeys.ControlKey),
+                ClockTrusted = _drivers.WallClock.UnixMs != 0,
+            };
+            NetCheckOptions netCheck = new NetCheckOptions { ForceRelay = _options.ForceRelay };
+            Graph.Bind(NetCheck, Props.From(() => new NetCheckActor(Paths, Control, Relays, _plane, _drivers.PacketPort, _drivers.Resolver,
+                _drivers.Entropy, netCheck)).WithMailbox(32));
+        }
+
+        private void BindRelays()
+        {
+            DerpOptions derp = new DerpOptions
+            {
+                NodePrivate = _keys.Identity.NodePrivate, NodePublic = _keys.Identity.NodePublic, AllowInsecure = _options.AllowInsecureRelay,
+            };
+            int count = _options.RelayConnections;
+            ActorRef[] relays = new ActorRef[count];
+            ActorRef[] writers = new ActorRef[count];
+            for (int i = 0; i < count; i++)
+            {
+                int slot = i;
+                relays[i] = Declare("relay-" + i.ToString(), Relays);
+                writers[i] = Declare("relay-tx-" + i.ToString(), Relays);
+                Graph.Bind(relays[i], Props.From(() => new DerpRelayActor(slot, Relays, writers[slot], _drivers.Dialer, _plane, _drivers.DhWorker,
+                    _drivers.Entropy, derp)).WithMailbox(32));
+                Graph.Bind(writers[i], Props.From(() => new DerpTxActor(_plane)));
+            }
+            Graph.Bind(Relays, Props.From(() => new RelaysActor(Node, Paths, NetCheck, relays, writers, derp)).WithMailbox(64));
+        }
+
+        private void BindPackets()
+        {
+            PathOptions paths = new PathOptions
+            {
+                NodePublic = _keys.Identity.NodePublic, DiscoPrivate = _keys.DiscoPrivate, DiscoPublic = _keys.Identity.DiscoPublic,
+                ForceRelay = _options.ForceRelay, MaxPaths = _options.ActivePeers + 8, Micros = _drivers.Micros,
+            };
+            Graph.Bind(Paths, Props.From(() => new PathFinderActor(Node, NetCheck, Relays, _plane, _drivers.DhWorker, _drivers.Entropy, paths))
+                .WithMailbox(128));
+            BufferPool events = new BufferPool(EventBuffers, DataPlane.MaxEvent);
+            Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node))
+                .WithTimers(NetIoActor.TimerSlots));
         }
     }
 }

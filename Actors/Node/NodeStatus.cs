@@ -28,6 +28,8 @@ namespace MicroLink.Node
         public string AuthUrl;
         public string LastFailure;
         public string StoreTrouble;
+        public string UdpTrouble;
+        private string _relayHealth;
         public PeerRow Self;
         public DerpMap Relays;
         public int HomeRelay;
@@ -47,6 +49,12 @@ namespace MicroLink.Node
         public void RelayIsDown(int region, string reason)
         {
             _relayTable.Set(region, false, reason);
+        }
+
+        /// <summary>A Health frame: empty text means healthy again (protocol.md 5.2).</summary>
+        public void RelaySays(int region, string text)
+        {
+            _relayHealth = text == null || text.Length == 0 ? null : "Relay " + region.ToString() + " reports: " + text;
         }
 
         public StatusReport Report(long nowMs)
@@ -167,6 +175,8 @@ namespace MicroLink.Node
             json.BeginArray();
             if (LastFailure != null) json.String("An actor failed and was restarted: " + LastFailure);
             if (StoreTrouble != null) json.String(StoreTrouble);
+            if (UdpTrouble != null) json.String(UdpTrouble);
+            if (_relayHealth != null) json.String(_relayHealth);
             if (Clock != null && !Clock.Trusted) json.String("The wall clock is not trusted yet; certificate dates are not checked on the control connection.");
             if (_peers.NotListed != 0) json.String(_peers.NotListed.ToString() + " peers are not listed: this node lists at most " + _peers.Capacity.ToString() + ".");
             _relayTable.WriteTrouble(json, Relays);

@@ -71,7 +71,7 @@ namespace MicroLink.Stun
                     _check.HandleRelay(down.Region, false, NowMs);
                     if (down.Region == _check.Homes.Home) Drain(_check.HandleRequest(NowMs));
                     break;
-                case UdpPortOpened opened:
+                case UdpPortChanged opened:
                     _portNumber = opened.Port;
                     ReadLocal();
                     Drain(_check.HandleNetworkChanged(NowMs));

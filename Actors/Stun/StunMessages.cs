@@ -2,13 +2,6 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Stun
 {
-    /// <summary>From NetIo to NetCheck: the UDP port is open, or it is another one now (0 = no port).</summary>
-    public sealed class UdpPortOpened : Message
-    {
-        public readonly int Port;
-        public UdpPortOpened(int port) { Port = port; }
-    }
-
     /// <summary>Asked of NetCheck; answered with the <see cref="NetCheckReport"/> of a report that was begun for it, or after a few seconds of the last one.</summary>
     public sealed class NetCheckQuery : Message
     {
