@@ -7,7 +7,7 @@ namespace MicroLink.NetMap
     public sealed class PeerRow
     {
         public const int HasKey = 1, HasDiscoKey = 2, HasEndpoints = 4, HasHomeRelay = 8, HasOnline = 16, HasKeyExpiry = 32,
-                         HasCapability = 64, HasLastSeen = 128, HasCapMap = 256, HasKeySignature = 512, All = 0x7fffffff;
+                         HasCapability = 64, HasLastSeen = 128, HasCapMap = 256, HasKeySignature = 512, HasExpired = 1024, All = 0x7fffffff;
 
         /// <summary>Tri-state values of <see cref="Online"/>.</summary>
         public const int Unknown = 0, Offline = 1, IsOnline = 2;
@@ -74,6 +74,7 @@ namespace MicroLink.NetMap
             if ((patch.Fields & HasLastSeen) != 0) LastSeenMs = patch.LastSeenMs;
             if ((patch.Fields & HasCapMap) != 0) Capabilities = patch.Capabilities;
             if ((patch.Fields & HasKeySignature) != 0) HasSignature = patch.HasSignature;
+            if ((patch.Fields & HasExpired) != 0) Expired = patch.Expired;
         }
     }
 }

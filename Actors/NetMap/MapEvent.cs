@@ -1,0 +1,49 @@
+namespace MicroLink.NetMap
+{
+    /// <summary>One thing a map response says, in the order of the stream; filled by MapStream.PollEvent.</summary>
+    public sealed class MapEvent
+    {
+        public const int None = 0;
+        /// <summary>Row is new or replaces what was known of its Id.</summary>
+        public const int Upsert = 1;
+        /// <summary>Row.Fields say what changed of Row.Id.</summary>
+        public const int Patch = 2;
+        /// <summary>Row.Id is gone; nothing else of Row holds.</summary>
+        public const int Removed = 3;
+        /// <summary>Row is the node itself.</summary>
+        public const int Self = 4;
+        /// <summary>Map is the merged relay map.</summary>
+        public const int Relays = 5;
+        /// <summary>Value is the server's clock, Unix milliseconds.</summary>
+        public const int ControlTime = 6;
+        /// <summary>Text is the URL to answer, Types the kinds asked for ("" = HEAD the URL), Flag: over Noise.</summary>
+        public const int Ping = 7;
+        /// <summary>Text is a page that the user should open.</summary>
+        public const int OpenUrl = 8;
+        /// <summary>Tailnet lock is on (Flag) or off: while it is on, no peer is accepted, because nothing here can check signatures.</summary>
+        public const int TailnetLock = 9;
+        /// <summary>The server asks for a pause of Value milliseconds (at most 5 minutes).</summary>
+        public const int Sleep = 10;
+        /// <summary>A complete message was read. Flag: it was only a keep-alive.</summary>
+        public const int MessageEnd = 11;
+
+        public int Kind;
+        public PeerRow Row;
+        public DerpMap Map;
+        public long Value;
+        public bool Flag;
+        public string Text;
+        public string Types;
+
+        public void Clear()
+        {
+            Kind = None;
+            Row = null;
+            Map = null;
+            Value = 0;
+            Flag = false;
+            Text = null;
+            Types = null;
+        }
+    }
+}

@@ -1,0 +1,443 @@
+using MicroLink.Bytes;
+using MicroLink.Json;
+
+namespace MicroLink.NetMap
+{
+    /// <summary>Why a map stream cannot be read on. Every value ends the HTTP stream.</summary>
+    public static class MapFailure
+    {
+        public const int None = 0, EmptyMessage = 1, MessageTooLong = 2, BadJson = 3, NoNode = 4;
+
+        /// <summary>The code as the end of a sentence that begins with "control sent ".</summary>
+        public static string Text(int failure)
+        {
+            switch (failure)
+            {
+                case EmptyMessage: return "an empty map message";
+                case MessageTooLong: return "a map message above the size limit";
+                case BadJson: return "a map message that is not valid JSON";
+                case NoNode: return "a first map message without this node in it";
+                default: return "nothing wrong";
+            }
+        }
+    }
+
+    /// <summary>
+    /// The map poll's body: messages of u32 LITTLE endian length and JSON, cut anywhere (protocol.md 4.4), merged into events by the rules of
+    /// 4.6. A message is never stored: memory is one peer plus 13 bytes for every known peer.
+    /// <code>
+    ///   Handle(bytes) stops at the first event; take it with PollEvent, then call Handle again with the rest, in the same place.
+    ///   Nothing is read while an event waits: that is how a full consumer slows the server down.
+    /// </code>
+    /// </summary>
+    public sealed class MapStream
+    {
+        private const int HeaderLength = 4;
+        /// <summary>Below this (Unix ms) control's clock is not believed for expiry: ipn/ipnlocal/expiry.go, protocol.md 4.7.</summary>
+        private const long ExpiryEpochMs = 1673373066000;
+
+        private readonly int _maxMessage;
+        private readonly JsonReader _reader;
+        private readonly MapParser _parser;
+        private readonly MapEvent _event = new MapEvent();
+        private readonly byte[] _header = new byte[HeaderLength];
+        private int _headerHave;
+        private int _left;
+        private bool _inMessage;
+        private bool _fed;
+        private int _seen;
+
+        private bool _first;
+        private bool _sawNode;
+        private bool _sawLock;
+        private bool _keepAlive;
+        private bool _marksDirty;
+        private bool _ending;
+        private int _sweepUnlisted = -1;
+        private bool _sweepAll;
+        private int _sweepExpired = -1;
+
+        private PeerRow _self;
+        private bool _clockKnown;
+        private long _clockOffsetMs;
+        private long _nowMs;
+
+        /// <summary><paramref name="maxMessage"/>: bytes; <paramref name="maxPeers"/>: peers that are tracked.</summary>
+        public MapStream(int maxMessage, int maxPeers)
+        {
+            _maxMessage = maxMessage;
+            _reader = new JsonReader(MapKeys.Names);
+            _parser = new MapParser(_reader);
+            Index = new PeerIndex(maxPeers);
+            Deadline = Output.Never;
+        }
+
+        /// <summary>The known peers; kept from one HTTP stream to the next, until the new first message replaces them.</summary>
+        public PeerIndex Index { get; }
+        public int Consumed { get; private set; }
+        /// <summary>A value of MapFailure.</summary>
+        public int Failure { get; private set; }
+        /// <summary>Tailnet lock is on: no peers are accepted.</summary>
+        public bool Locked { get; private set; }
+        /// <summary>Peers that were refused: no key, no id, tailnet lock, or more than are tracked.</summary>
+        public int RefusedPeers { get; private set; }
+        /// <summary>Peers that are not tracked because the index is full; a part of RefusedPeers.</summary>
+        public int Overflowed { get; private set; }
+        /// <summary>Addresses, endpoints and other list entries that could not be kept.</summary>
+        public int DroppedEntries { get { return _parser.Builder.Dropped; } }
+        /// <summary>A message has begun and is not complete.</summary>
+        public bool InMessage { get { return _inMessage; } }
+
+        /// <summary>When the next key of a peer (or of this node) expires.</summary>
+        public long Deadline { get; private set; }
+        public string DeadlineReason { get { return "a node key expires"; } }
+
+        /// <summary>A new HTTP stream: delta state starts empty, the old map stays in use (protocol.md 4.6).</summary>
+        public void Begin()
+        {
+            _headerHave = 0;
+            _left = 0;
+            _inMessage = false;
+            _fed = false;
+            _first = true;
+            _ending = false;
+            _sweepUnlisted = -1;
+            _sweepAll = false;
+            _event.Clear();
+            Failure = MapFailure.None;
+        }
+
+        /// <summary>Takes bytes up to the next event. Returns Output bits.</summary>
+        public int Handle(byte[] buffer, int offset, int count, long nowMs)
+        {
+            Consumed = 0;
+            _nowMs = nowMs;
+            while (Failure == MapFailure.None)
+            {
+                if (_event.Kind != MapEvent.None || RaiseNext()) return Output.Event;
+                if (!_inMessage)
+                {
+                    if (Consumed == count) return Output.None;
+                    _header[_headerHave++] = buffer[offset + Consumed++];
+                    if (_headerHave == HeaderLength) BeginMessage();
+                    continue;
+                }
+                if (!_fed)
+                {
+                    int take = count - Consumed < _left ? count - Consumed : _left;
+                    if (take == 0) return Output.None;
+                    _reader.Feed(buffer, offset + Consumed, take);
+                    _fed = true;
+                    _seen = 0;
+                }
+                ReadToken();
+            }
+            return Output.Failed;
+        }
+
+        /// <summary>Moves the next event out; false when there is none.</summary>
+        public bool PollEvent(MapEvent into)
+        {
+            if (_event.Kind == MapEvent.None && !RaiseNext()) return false;
+            into.Kind = _event.Kind;
+            into.Row = _event.Row;
+            into.Map = _event.Map;
+            into.Value = _event.Value;
+            into.Flag = _event.Flag;
+            into.Text = _event.Text;
+            into.Types = _event.Types;
+            _event.Clear();
+            return true;
+        }
+
+        /// <summary>A key may have expired: PollEvent then tells which.</summary>
+        public int HandleTimeout(long nowMs)
+        {
+            _nowMs = nowMs;
+            if (nowMs < Deadline) return Output.None;
+            Deadline = Output.Never;
+            _sweepExpired = 0;
+            return Output.Event;
+        }
+
+        private void BeginMessage()
+        {
+            uint length = ByteOrder.LoadU32LE(_header, 0);
+            _headerHave = 0;
+            if (length == 0) Failure = MapFailure.EmptyMessage;
+            else if (length > (uint)_maxMessage) Failure = MapFailure.MessageTooLong;
+            if (Failure != MapFailure.None) return;
+            _left = (int)length;
+            _inMessage = true;
+            _sawNode = false;
+            _sawLock = false;
+            _keepAlive = false;
+            if (_marksDirty) Index.ClearMarks();
+            _marksDirty = false;
+            _reader.Reset();
+            _parser.Begin();
+        }
+
+        private void ReadToken()
+        {
+            int token = _reader.Read();
+            int read = _reader.Consumed - _seen;
+            _seen += read;
+            Consumed += read;
+            _left -= read;
+            switch (token)
+            {
+                case JsonToken.None:
+                    _fed = false;
+                    if (_left == 0) Failure = MapFailure.BadJson;
+                    break;
+                case JsonToken.End:
+                    _fed = false;
+                    if (_left == 0) EndMessage();
+                    break;
+                case JsonToken.Error:
+                    Failure = MapFailure.BadJson;
+                    break;
+                default:
+                    Apply(_parser.OnToken(token));
+                    break;
+            }
+        }
+
+        private void EndMessage()
+        {
+            _inMessage = false;
+            if (!_keepAlive)
+            {
+                if (_first && !_sawNode)
+                {
+                    Failure = MapFailure.NoNode;
+                    return;
+                }
+                // TKAInfo null or absent in the first message: tailnet lock is off (protocol.md 4.6).
+                if (_first && Locked && !_sawLock)
+                {
+                    Locked = false;
+                    Raise(MapEvent.TailnetLock);
+                }
+                _first = false;
+            }
+            _sweepExpired = 0;
+            _ending = true;
+        }
+
+        // What is left to tell, one event at a time: removals after a full list or under tailnet lock, expired keys, the end of the message.
+        private bool RaiseNext()
+        {
+            if (_sweepAll) return RaiseRemovalOfAny();
+            if (_sweepUnlisted >= 0 && RaiseRemovalOfUnlisted()) return true;
+            if (_sweepExpired >= 0 && RaiseExpired()) return true;
+            if (!_ending) return false;
+            _ending = false;
+            Raise(MapEvent.MessageEnd);
+            _event.Flag = _keepAlive;
+            return true;
+        }
+
+        private bool RaiseRemovalOfAny()
+        {
+            if (Index.Count == 0)
+            {
+                _sweepAll = false;
+                return RaiseNext();
+            }
+            RaiseRemoval(Index.Count - 1);
+            return true;
+        }
+
+        private bool RaiseRemovalOfUnlisted()
+        {
+            for (; _sweepUnlisted < Index.Count; _sweepUnlisted++)
+            {
+                if ((Index.Mark(_sweepUnlisted) & PeerIndex.Listed) != 0) continue;
+                RaiseRemoval(_sweepUnlisted);
+                return true;
+            }
+            _sweepUnlisted = -1;
+            return false;
+        }
+
+        private void RaiseRemoval(int position)
+        {
+            Raise(MapEvent.Removed);
+            _event.Row = new PeerRow { Id = Index.Id(position) };
+            Index.RemoveAt(position);
+        }
+
+        private bool RaiseExpired()
+        {
+            if (_sweepExpired == 0 && _self != null && !_self.Expired && IsExpired(_self.KeyExpiryMs))
+            {
+                _self = _self.Clone();
+                _self.Expired = true;
+                Raise(MapEvent.Self);
+                _event.Row = _self;
+                return true;
+            }
+            for (; _sweepExpired < Index.Count; _sweepExpired++)
+            {
+                if ((Index.Mark(_sweepExpired) & PeerIndex.ToldExpired) != 0) continue;
+                long expiryMs = Index.ExpirySec(_sweepExpired) * 1000L;
+                if (!IsExpired(expiryMs)) continue;
+                Index.SetMark(_sweepExpired, PeerIndex.ToldExpired);
+                Raise(MapEvent.Patch);
+                _event.Row = new PeerRow { Id = Index.Id(_sweepExpired), Fields = PeerRow.HasExpired, Expired = true };
+                return true;
+            }
+            _sweepExpired = -1;
+            FindDeadline();
+            return false;
+        }
+
+        private void FindDeadline()
+        {
+            Deadline = Output.Never;
+            if (!_clockKnown) return;
+            long next = _self != null && !_self.Expired && _self.KeyExpiryMs > 0 ? _self.KeyExpiryMs : long.MaxValue;
+            for (int i = 0; i < Index.Count; i++)
+            {
+                long expiryMs = Index.ExpirySec(i) * 1000L;
+                if (expiryMs > 0 && expiryMs < next && (Index.Mark(i) & PeerIndex.ToldExpired) == 0) next = expiryMs;
+            }
+            if (next == long.MaxValue || next < ExpiryEpochMs) return;
+            long deadline = next - _clockOffsetMs;
+            // A clock below the epoch is not believed; then there is nothing to wait for.
+            if (deadline > _nowMs) Deadline = deadline;
+        }
+
+        private bool IsExpired(long expiryMs)
+        {
+            long controlNowMs = _nowMs + _clockOffsetMs;
+            return expiryMs > 0 && _clockKnown && controlNowMs >= ExpiryEpochMs && expiryMs <= controlNowMs;
+        }
+
+        private void Raise(int kind)
+        {
+            _event.Clear();
+            _event.Kind = kind;
+        }
+
+        private void Apply(int item)
+        {
+            switch (item)
+            {
+                case MapParser.None: break;
+                case MapParser.KeepAlive:
+                    _keepAlive = true;
+                    _parser.KeepAliveOnly = true;
+                    break;
+                case MapParser.Self: OnSelf(_parser.Builder.Row); break;
+                case MapParser.PeersBegin: _parser.SkipDeltas = true; break;
+                case MapParser.Peer: Upsert(_parser.Builder.Row, PeerIndex.Listed | PeerIndex.Upserted); break;
+                case MapParser.PeersEnd: _sweepUnlisted = 0; break;
+                case MapParser.Changed: Upsert(_parser.Builder.Row, PeerIndex.Upserted); break;
+                case MapParser.RemovedId: OnRemoved(_parser.Number); break;
+                case MapParser.Patch: OnPatch(_parser.Builder.Row); break;
+                case MapParser.Seen:
+                    OnPatch(new PeerRow { Id = _parser.Number, Fields = PeerRow.HasLastSeen,
+                        LastSeenMs = _parser.Flag && _clockKnown ? _nowMs + _clockOffsetMs : 0 });
+                    break;
+                case MapParser.Online:
+                    OnPatch(new PeerRow { Id = _parser.Number, Fields = PeerRow.HasOnline,
+                        Online = _parser.Flag ? PeerRow.IsOnline : PeerRow.Offline });
+                    break;
+                default: ApplyRest(item); break;
+            }
+        }
+
+        private void ApplyRest(int item)
+        {
+            switch (item)
+            {
+                case MapParser.Relays:
+                    Raise(MapEvent.Relays);
+                    _event.Map = _parser.Map;
+                    break;
+                case MapParser.Time:
+                    _clockKnown = true;
+                    _clockOffsetMs = _parser.Number - _nowMs;
+                    Raise(MapEvent.ControlTime);
+                    _event.Value = _parser.Number;
+                    break;
+                case MapParser.Ping:
+                    Raise(MapEvent.Ping);
+                    _event.Text = _parser.Text;
+                    _event.Types = _parser.Types;
+                    _event.Flag = _parser.Flag;
+                    break;
+                case MapParser.Url:
+                    Raise(MapEvent.OpenUrl);
+                    _event.Text = _parser.Text;
+                    break;
+                case MapParser.Lock: OnLock(_parser.Flag); break;
+                case MapParser.Sleep:
+                    Raise(MapEvent.Sleep);
+                    _event.Value = _parser.Number;
+                    break;
+            }
+        }
+
+        private void OnSelf(PeerRow row)
+        {
+            _sawNode = true;
+            row.Expired |= IsExpired(row.KeyExpiryMs);
+            _self = row;
+            Raise(MapEvent.Self);
+            _event.Row = row;
+        }
+
+        private void Upsert(PeerRow row, int marks)
+        {
+            int position = row.Id > 0 && row.Key != null && !Locked ? Index.Add(row.Id) : -1;
+            if (position < 0)
+            {
+                RefusedPeers++;
+                if (row.Id > 0 && row.Key != null && !Locked) Overflowed++;
+                return;
+            }
+            _marksDirty = true;
+            row.Expired |= IsExpired(row.KeyExpiryMs);
+            Index.SetMark(position, marks);
+            Index.SetExpiry(position, row.KeyExpiryMs, row.Expired);
+            Raise(MapEvent.Upsert);
+            _event.Row = row;
+        }
+
+        // PeersRemoved applies before PeersChanged, but stands behind it in the stream: what was just upserted stays.
+        private void OnRemoved(long id)
+        {
+            int position = Index.Find(id);
+            if (position >= 0 && (Index.Mark(position) & PeerIndex.Upserted) == 0) RaiseRemoval(position);
+        }
+
+        private void OnPatch(PeerRow row)
+        {
+            int position = Index.Find(row.Id);
+            if (position < 0 || row.Fields == 0) return;
+            if ((row.Fields & PeerRow.HasKeyExpiry) != 0)
+            {
+                row.Expired = IsExpired(row.KeyExpiryMs);
+                row.Fields |= PeerRow.HasExpired;
+                Index.SetExpiry(position, row.KeyExpiryMs, row.Expired);
+            }
+            Raise(MapEvent.Patch);
+            _event.Row = row;
+        }
+
+        private void OnLock(bool on)
+        {
+            _sawLock = true;
+            if (on == Locked) return;
+            Locked = on;
+            // Nothing here can check a signature, so nobody is trusted (trap 40): the peers that stood before TKAInfo go again.
+            _sweepAll = on;
+            Raise(MapEvent.TailnetLock);
+            _event.Flag = on;
+        }
+    }
+}
