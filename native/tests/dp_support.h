@@ -80,6 +80,82 @@ static inline int drain_events(int handle, int kind)
     return found;
 }
 
+/* Indices are random by design; a test with golden bytes writes the wanted one into the table. */
+static inline void force_index(int handle, int slot, uint32_t index)
+{
+    ml_dp *dp = ml_dp_enter(handle);
+    dp->indices[index & dp->index_mask].index = index;
+    dp->indices[index & dp->index_mask].slot = (uint16_t)slot;
+    ml_dp_leave(dp, 0);
+}
+
+/* A plane of node `self` (address 100.64.0.self, key 32 x self) whose slot 0 is node `other`, reached at 10.0.0.other:41641. */
+static inline int plane_with_peer(int self, int other)
+{
+    uint8_t key[32], prefix[17], endpoint[18];
+    int handle = new_plane(self);
+    memset(key, self, 32);
+    EQUAL(ml_dp_set_identity(handle, key, 0), 0);
+    memset(key, other, 32);
+    EQUAL(ml_dp_peer_set(handle, 0, key, 0), 0);
+    v4_prefix(prefix, 100, 64, 0, other, 32);
+    EQUAL(ml_dp_peer_allowed(handle, 0, prefix, 0, 1), 0);
+    v4_endpoint(endpoint, 10, 0, 0, other, 41641);
+    EQUAL(ml_dp_peer_path(handle, 0, ML_PATH_UDP, endpoint, 0, 0), 0);
+    v4_endpoint(endpoint, 100, 64, 0, self, 0);
+    EQUAL(ml_dp_set_self_addresses(handle, endpoint, 0, 1), 0);
+    return handle;
+}
+
+/* Installs matching sessions in a (initiator) and b (responder), keys made from `number`. */
+static inline void join(int a, int b, int number, int64_t now_ms)
+{
+    uint8_t one[32], two[32];
+    int ia = ml_dp_index_allocate(a, 0), ib = ml_dp_index_allocate(b, 0);
+    memset(one, 2 * number + 1, 32);
+    memset(two, 2 * number + 2, 32);
+    CHECK(ia != 0 && ib != 0);
+    EQUAL(ml_dp_session_install(b, 0, ib, ia, two, one, 0, now_ms), 0);
+    EQUAL(ml_dp_session_install(a, 0, ia, ib, one, two, 1, now_ms), 0);
+}
+
+/* Carries every waiting datagram from one plane to the other, as from 10.0.0.from:41641. Returns how many. */
+static inline int carry(int from_plane, int from, int to_plane, int64_t now_ms)
+{
+    static uint8_t packet[2048];
+    uint8_t endpoint[18];
+    int n, count = 0;
+    v4_endpoint(endpoint, 10, 0, 0, from, 41641);
+    while ((n = ml_dp_poll_udp(from_plane, packet, 0, sizeof packet)) > 0)
+    {
+        ml_dp_udp_in(to_plane, endpoint, 0, packet, 18, n - 18, now_ms);
+        count++;
+    }
+    return count;
+}
+
+/* An IPv4 packet from 100.64.0.from to 100.64.0.to with a checksum; returns its length. */
+static inline int ip4(uint8_t *into, int from, int to, int protocol, const uint8_t *body, int count)
+{
+    uint32_t sum = 0;
+    int length = 20 + count;
+    const uint8_t header[20] = { 0x45, 0, (uint8_t)(length >> 8), (uint8_t)length, 0, 0, 0, 0, 64, (uint8_t)protocol, 0, 0, 100, 64, 0, (uint8_t)from, 100, 64, 0, (uint8_t)to };
+    memcpy(into, header, 20);
+    for (int i = 0; i < 20; i += 2) sum += (uint32_t)into[i] << 8 | into[i + 1];
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    into[10] = (uint8_t)(~sum >> 8);
+    into[11] = (uint8_t)~sum;
+    if (count > 0) memcpy(into + 20, body, (size_t)count);
+    return length;
+}
+
+/* Echo request 100.64.0.from -> 100.64.0.to with identifier 1, sequence 2 and no data. */
+static inline int echo4(uint8_t *into, int from, int to)
+{
+    static const uint8_t icmp[8] = { 8, 0, 0xf7, 0xfc, 0, 1, 0, 2 };
+    return ip4(into, from, to, 1, icmp, 8);
+}
+
 static inline int finish(const char *name)
 {
     printf("%s: %s\n", name, failures == 0 ? "passed" : "FAILED");

@@ -7,27 +7,10 @@ static const char keepalive[] = "04000000080706050000000000000000e75bf64f617b8f9
 static const char tsmp_ping[] = "4500001d000000004063b1fb6440000164400002700102030405060708";
 static const char transport[] = "040000000807060501000000000000007e3a5525e8a1140c3b41371dde9dc622223a41213b0518de451525ae8e1737dfc507ee1f248084e1ea07c0427d3b74ba";
 
-/* Indices are random by design, so the test writes the wanted one into the table. */
-static void force_index(int handle, int slot, uint32_t index)
-{
-    ml_dp *dp = ml_dp_enter(handle);
-    dp->indices[index & dp->index_mask].index = index;
-    dp->indices[index & dp->index_mask].slot = (uint16_t)slot;
-    ml_dp_leave(dp, 0);
-}
-
 static int make(int self, int peer, const char *send, const char *receive, uint32_t local, uint32_t remote, bool initiator)
 {
-    uint8_t key[32], a[32], b[32], prefix[17], endpoint[18];
-    int handle = new_plane(self);
-    memset(key, peer, 32);
-    EQUAL(ml_dp_peer_set(handle, 0, key, 0), 0);
-    v4_prefix(prefix, 100, 64, 0, peer, 32);
-    EQUAL(ml_dp_peer_allowed(handle, 0, prefix, 0, 1), 0);
-    v4_endpoint(endpoint, 10, 0, 0, peer, 41641);
-    EQUAL(ml_dp_peer_path(handle, 0, ML_PATH_UDP, endpoint, 0, 0), 0);
-    v4_endpoint(endpoint, 100, 64, 0, self, 0);
-    EQUAL(ml_dp_set_self_addresses(handle, endpoint, 0, 1), 0);
+    uint8_t a[32], b[32];
+    int handle = plane_with_peer(self, peer);
     force_index(handle, 0, local);
     hex(send, a);
     hex(receive, b);
