@@ -1,0 +1,91 @@
+namespace MicroLink.Control
+{
+    /// <summary>"http://host[:port]" or "https://host[:port]": exactly this scheme and port are used (protocol.md 2.2, last line).</summary>
+    public sealed class ControlUrl
+    {
+        private ControlUrl() { }
+
+        public bool Tls { get; private set; }
+        /// <summary>Name or address, without brackets.</summary>
+        public string Host { get; private set; }
+        public int Port { get; private set; }
+        /// <summary>Host header and :authority: the port is named unless it is the scheme's own.</summary>
+        public string Authority { get; private set; }
+
+        /// <summary>Null with one plain sentence in <paramref name="error"/> when the text is no such URL.</summary>
+        public static ControlUrl Parse(string text, out string error)
+        {
+            error = null;
+            ControlUrl url = new ControlUrl();
+            string rest = null;
+            if (text != null && text.StartsWith("https://"))
+            {
+                url.Tls = true;
+                rest = text.Substring(8);
+            }
+            else if (text != null && text.StartsWith("http://")) rest = text.Substring(7);
+            if (rest != null && rest.EndsWith("/")) rest = rest.Substring(0, rest.Length - 1);
+            if (rest == null || rest.Length == 0 || !url.ParseAuthority(rest))
+            {
+                error = "The control URL must look like https://name or http://name:port, but it is \"" + text + "\".";
+                return null;
+            }
+            return url;
+        }
+
+        private bool ParseAuthority(string rest)
+        {
+            int portAt = -1;
+            if (rest[0] == '[')
+            {
+                int close = rest.IndexOf(']');
+                if (close < 2) return false;
+                Host = rest.Substring(1, close - 1);
+                if (close + 1 < rest.Length)
+                {
+                    if (rest[close + 1] != ':') return false;
+                    portAt = close + 2;
+                }
+            }
+            else
+            {
+                int colon = rest.IndexOf(':');
+                Host = colon < 0 ? rest : rest.Substring(0, colon);
+                if (colon >= 0) portAt = colon + 1;
+            }
+            int own = Tls ? 443 : 80;
+            Port = own;
+            if (portAt >= 0 && !ParsePort(rest.Substring(portAt))) return false;
+            string name = rest[0] == '[' ? "[" + Host + "]" : Host;
+            Authority = Port == own ? name : name + ":" + Port.ToString();
+            return IsHost(Host, rest[0] == '[');
+        }
+
+        private bool ParsePort(string text)
+        {
+            if (text.Length == 0 || text.Length > 5) return false;
+            int port = 0;
+            for (int i = 0; i < text.Length; i++)
+            {
+                if (text[i] < '0' || text[i] > '9') return false;
+                port = port * 10 + text[i] - '0';
+            }
+            Port = port;
+            return port > 0 && port <= 65535;
+        }
+
+        // Only characters that can stand in a Host header: no path, no user, no white space, nothing that could end a line.
+        private static bool IsHost(string host, bool brackets)
+        {
+            if (host.Length == 0 || host.Length > 253) return false;
+            for (int i = 0; i < host.Length; i++)
+            {
+                char c = host[i];
+                bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'
+                    || (brackets && c == ':');
+                if (!good) return false;
+            }
+            return true;
+        }
+    }
+}
