@@ -15,6 +15,12 @@ namespace MicroLink.Drivers.Desktop
             // Stopwatch counts nanoseconds of CLOCK_MONOTONIC on Linux; dividing the ticks first keeps the value exact.
             get { return Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000); }
         }
+
+        /// <summary>The same clock in microseconds: NodeDrivers.Micros.</summary>
+        public static long NowMicros()
+        {
+            return Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000000);
+        }
     }
 
     /// <summary>The wall clock of this host.</summary>

@@ -24,8 +24,8 @@ namespace MicroLink.Drivers.Desktop
         private readonly byte[] _record = new byte[PeerLog.RecordBytesMax];
         private long _liveBytes;
 
-        // Used on the storage thread only, once open.
-        private FileStream _log;
+        private bool _isOpen;
+        // A write ended half way; used on the storage thread only.
         private bool _broken;
 
         public FilePeerStore(string directory, StorageThread thread)
@@ -42,33 +42,30 @@ namespace MicroLink.Drivers.Desktop
             get { return Path.Combine(_directory, "peers.log"); }
         }
 
-        /// <summary>Reads the log. False with one plain sentence when it cannot be read at all; then nothing is overwritten.</summary>
+        /// <summary>
+        /// Reads the log; the first use does it too. False with one plain sentence when it cannot be read at all; then rows live in memory
+        /// only and nothing is overwritten.
+        /// </summary>
         public bool Open(out string error)
         {
-            error = StateFiles.PrepareDirectory(_directory);
-            if (error != null) return false;
-            try
+            lock (_gate)
             {
-                byte[] bytes = StateFiles.ReadOrNull(LogPath);
-                if (bytes == null) bytes = new byte[0];
-                int end = Replay(bytes, out bool damaged);
-                if (damaged) KeepAside(bytes.Length - end);
-                _log = StateFiles.OpenLog(LogPath);
-                if (damaged || end == 0) Compact();
-                else _log.SetLength(end);
-                _log.Seek(0, SeekOrigin.End);
-                return true;
-            }
-            catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException)
-            {
-                error = "The peer list in " + _directory + " cannot be used (" + StateFiles.Reason(failure) + "); nothing was changed. Check the permissions of the files.";
-                return false;
+                OpenOnce();
+                error = _isOpen ? null : Note;
+                return _isOpen;
             }
         }
 
         public int Count
         {
-            get { lock (_gate) return _ids.Count; }
+            get
+            {
+                lock (_gate)
+                {
+                    OpenOnce();
+                    return _ids.Count;
+                }
+            }
         }
 
         public void Put(long peerId, byte[] row, int offset, int count)
@@ -76,6 +73,7 @@ namespace MicroLink.Drivers.Desktop
             if (count > StoredPeer.BytesMax) throw new ArgumentOutOfRangeException(nameof(count));
             lock (_gate)
             {
+                OpenOnce();
                 ReadOnlySpan<byte> bytes = row.AsSpan(offset, count);
                 if (_rows.TryGetValue(peerId, out byte[] old) && bytes.SequenceEqual(old)) return;
                 SetRow(peerId, bytes.ToArray());
@@ -87,6 +85,7 @@ namespace MicroLink.Drivers.Desktop
         {
             lock (_gate)
             {
+                OpenOnce();
                 if (RemoveRow(peerId)) Append(PeerLog.Remove, peerId, null, 0, 0);
             }
         }
@@ -95,6 +94,7 @@ namespace MicroLink.Drivers.Desktop
         {
             lock (_gate)
             {
+                OpenOnce();
                 if (!_rows.TryGetValue(peerId, out byte[] row)) return -1;
                 row.CopyTo(into, offset);
                 return row.Length;
@@ -105,6 +105,7 @@ namespace MicroLink.Drivers.Desktop
         {
             lock (_gate)
             {
+                OpenOnce();
                 peerId = 0;
                 if (index < 0 || index >= _ids.Count) return -1;
                 peerId = _ids[index];
@@ -118,6 +119,7 @@ namespace MicroLink.Drivers.Desktop
         {
             lock (_gate)
             {
+                OpenOnce();
                 if (_ids.Count == 0) return;
                 ClearRows();
                 Append(PeerLog.Clear, 0, null, 0, 0);
@@ -133,13 +135,11 @@ namespace MicroLink.Drivers.Desktop
             _thread.Post(AppendNow);
         }
 
-        /// <summary>Closes the log after what is queued. For shutdown and tests.</summary>
+        /// <summary>Blocks until everything is on the disk. For shutdown and tests; never called by an actor.</summary>
         public void Close()
         {
             Flush();
             _thread.Drain();
-            if (_log != null) _log.Dispose();
-            _log = null;
         }
 
         // ---- rows in memory; the caller holds the lock ----------------------------------------------------------------------------------
@@ -186,6 +186,28 @@ namespace MicroLink.Drivers.Desktop
 
         // ---- the log --------------------------------------------------------------------------------------------------------------------
 
+        private void OpenOnce()
+        {
+            if (_isOpen || Note != null) return;
+            try
+            {
+                Note = StateFiles.PrepareDirectory(_directory);
+                if (Note != null) return;
+                byte[] bytes = StateFiles.ReadOrNull(LogPath);
+                if (bytes == null) bytes = new byte[0];
+                int end = Replay(bytes, out bool damaged);
+                string aside = damaged ? KeepAside(bytes.Length - end) : null;
+                if (damaged || end == 0) Replace(ImageOfRows());
+                else if (end < bytes.Length) Truncate(end);
+                Note = aside;
+                _isOpen = true;
+            }
+            catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException)
+            {
+                Note = "The peer list in " + _directory + " cannot be used (" + StateFiles.Reason(failure) + "); nothing was changed. Check the permissions of the files.";
+            }
+        }
+
         /// <summary>Returns the offset behind the last good record.</summary>
         private int Replay(byte[] bytes, out bool damaged)
         {
@@ -208,16 +230,21 @@ namespace MicroLink.Drivers.Desktop
             }
         }
 
-        private void KeepAside(int lostBytes)
+        private string KeepAside(int lostBytes)
         {
             string aside = Path.Combine(_directory, "peers.damaged");
             File.Move(LogPath, aside, true);
-            Note = "The peer list was damaged (" + lostBytes + " bytes were unreadable) and is kept as " + aside + "; control sends the list again.";
+            return "The peer list was damaged (" + lostBytes + " bytes were unreadable) and is kept as " + aside + "; control sends the list again.";
+        }
+
+        private void Truncate(int end)
+        {
+            using FileStream log = StateFiles.OpenLog(LogPath);
+            log.SetLength(end);
         }
 
         private void AppendNow()
         {
-            if (_log == null) return;
             // Taken here and not in Flush: a compaction that runs meanwhile has these records in its image already.
             byte[] pending;
             long live;
@@ -226,18 +253,14 @@ namespace MicroLink.Drivers.Desktop
                 pending = _pending.ToArray();
                 _pending.SetLength(0);
                 live = _liveBytes;
+                if (!_isOpen) return;
             }
             if (pending.Length == 0) return;
             try
             {
-                if (_broken)
-                {
-                    Compact();   // an earlier write failed half way: write everything anew instead of appending behind half a record
-                    return;
-                }
-                _log.Write(pending, 0, pending.Length);
-                _log.Flush(true);
-                if (_log.Length > CompactAboveBytes && _log.Length > CompactAboveRatio * live) Compact();
+                // After a write that ended half way everything is written anew: nothing may stand behind half a record.
+                long length = _broken ? long.MaxValue : Append(pending);
+                if (length > CompactAboveBytes && length > CompactAboveRatio * live) Compact();
             }
             catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException)
             {
@@ -246,30 +269,47 @@ namespace MicroLink.Drivers.Desktop
             }
         }
 
-        /// <summary>Writes the rows of now to a new file and puts it in the log's place; a power loss leaves the one or the other.</summary>
+        /// <summary>The log is opened for each burst of records: no handle outlives this object. Returns the length of the file.</summary>
+        private long Append(byte[] records)
+        {
+            using FileStream log = StateFiles.OpenLog(LogPath);
+            log.Seek(0, SeekOrigin.End);
+            log.Write(records, 0, records.Length);
+            log.Flush(true);
+            return log.Length;
+        }
+
         private void Compact()
+        {
+            byte[] image;
+            lock (_gate) image = ImageOfRows();
+            Replace(image);
+            _broken = false;
+        }
+
+        /// <summary>A whole log with the rows of now; the caller holds the lock. What waits to be appended is part of it.</summary>
+        private byte[] ImageOfRows()
         {
             MemoryStream image = new MemoryStream();
             byte[] record = new byte[PeerLog.RecordBytesMax];
             PeerLog.WriteHead(record, 0);
             image.Write(record, 0, PeerLog.HeadLength);
-            lock (_gate)
+            foreach (long id in _ids)
             {
-                foreach (long id in _ids)
-                {
-                    int length = PeerLog.Write(record, 0, PeerLog.Put, id, _rows[id], 0, _rows[id].Length);
-                    image.Write(record, 0, length);
-                }
-                _pending.SetLength(0);   // its records are part of what was just written
+                int length = PeerLog.Write(record, 0, PeerLog.Put, id, _rows[id], 0, _rows[id].Length);
+                image.Write(record, 0, length);
             }
+            _pending.SetLength(0);
+            return image.ToArray();
+        }
+
+        /// <summary>Puts a new file in the log's place; a power loss leaves the one or the other.</summary>
+        private void Replace(byte[] image)
+        {
             string fresh = LogPath + ".new";
-            StateFiles.Write(fresh, image.ToArray());
+            StateFiles.Write(fresh, image);
             File.Move(fresh, LogPath, true);
             StateFiles.SyncDirectory(_directory);
-            _log.Dispose();
-            _log = StateFiles.OpenLog(LogPath);
-            _log.Seek(0, SeekOrigin.End);
-            _broken = false;
         }
     }
 }
