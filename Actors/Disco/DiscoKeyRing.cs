@@ -17,6 +17,8 @@ namespace MicroLink.Disco
     {
         private const int Free = 0, Wanted = 1, Computing = 2, Ready = 3, Refused = 4;
 
+        private const int AnswerMs = 2000;
+
         public readonly byte[] Public;
         /// <summary>Box keys, 32 bytes each, at the offsets that <see cref="Find"/> returns.</summary>
         public readonly byte[] Shared;
@@ -26,6 +28,7 @@ namespace MicroLink.Disco
         private readonly byte[] _states;
         private readonly int[] _generations;
         private readonly int[] _usedAt;
+        private readonly long[] _askedMs;
         private int _clock;
         private int _generation;
 
@@ -38,6 +41,7 @@ namespace MicroLink.Disco
             _states = new byte[capacity];
             _generations = new int[capacity];
             _usedAt = new int[capacity];
+            _askedMs = new long[capacity];
         }
 
         /// <summary>Makes a fresh pair: 64 bytes, private key then public key.</summary>
@@ -60,10 +64,15 @@ namespace MicroLink.Disco
         }
 
         /// <summary>Asks for the box key. True when an answer will come (poll for a job), false when this peer key is known to be worthless.</summary>
-        public bool Want(byte[] peerKey, int offset)
+        public bool Want(byte[] peerKey, int offset, long nowMs)
         {
             int row = Row(peerKey, offset);
-            if (row >= 0) return _states[row] != Refused;
+            if (row >= 0)
+            {
+                // An answer that never came (a full mailbox): ask again instead of waiting for ever.
+                if (_states[row] == Computing && nowMs - _askedMs[row] >= AnswerMs) _states[row] = Wanted;
+                return _states[row] != Refused;
+            }
             row = Oldest();
             Wipe(row);
             Array.Copy(peerKey, offset, _peers, row * DiscoWire.KeyLength, DiscoWire.KeyLength);
@@ -74,12 +83,13 @@ namespace MicroLink.Disco
         }
 
         /// <summary>Fills the next X25519 to compute; false when there is none.</summary>
-        public bool PollJob(DhJob into)
+        public bool PollJob(DhJob into, long nowMs)
         {
             for (int row = 0; row < _states.Length; row++)
             {
                 if (_states[row] != Wanted) continue;
                 _states[row] = Computing;
+                _askedMs[row] = nowMs;
                 Array.Copy(_private, 0, into.Private, 0, DhJob.KeyLength);
                 Array.Copy(_peers, row * DiscoWire.KeyLength, into.Public, 0, DhJob.KeyLength);
                 into.BasePoint = false;

@@ -33,18 +33,18 @@ namespace MicroLink.Paths
         }
 
         /// <summary>Is the box key for this disco key there? When not, it is asked for: see NextJob.</summary>
-        internal bool HasShared(byte[] key, int offset)
+        internal bool HasShared(byte[] key, int offset, long nowMs)
         {
             if (_ring.Find(key, offset) >= 0) return true;
-            _ring.Want(key, offset);
+            _ring.Want(key, offset, nowMs);
             return false;
         }
 
         /// <summary>The next X25519 to submit, or null.</summary>
-        internal DhJob NextJob()
+        internal DhJob NextJob(long nowMs)
         {
             DhJob job = new DhJob();
-            return _ring.PollJob(job) ? job : null;
+            return _ring.PollJob(job, nowMs) ? job : null;
         }
 
         /// <summary>True when a box key became usable: that of job.Public.</summary>

@@ -262,7 +262,7 @@ namespace MicroLink.Paths
             if (!DiscoWire.IsDisco(record, buffer.Offset + NetEvent.PayloadOffset, length)) return false;
             int row = _book.FindDisco(record, key, 0);
             if (row < 0) return false;
-            if (!_disco.HasShared(record, key))
+            if (!_disco.HasShared(record, key, NowMs))
             {
                 bool held = _disco.Hold(buffer);
                 SubmitJobs();
@@ -427,7 +427,7 @@ namespace MicroLink.Paths
 
         private void SubmitJobs()
         {
-            for (DhJob job = _disco.NextJob(); job != null; job = _disco.NextJob()) _worker.Submit(job, Self);
+            for (DhJob job = _disco.NextJob(NowMs); job != null; job = _disco.NextJob(NowMs)) _worker.Submit(job, Self);
         }
 
         /// <summary>One input, then everything that follows from it. The timer is set once, at the end of the message.</summary>
@@ -438,7 +438,7 @@ namespace MicroLink.Paths
             while (path.PollEvent(_event)) OnEvent(index);
             int row = _book.Find(_paths.Peer(index));
             if (row < 0 || !_book.HasDisco(row)) return;
-            if (!_disco.HasShared(_book.DiscoKeys, _book.KeyAt(row)))
+            if (!_disco.HasShared(_book.DiscoKeys, _book.KeyAt(row), NowMs))
             {
                 SubmitJobs();                                   // what is due waits in the machine
                 return;
