@@ -40,6 +40,9 @@ namespace MicroLink.Lab.Core
         /// <summary>An ephemeral node is deleted this long after its poll ended.</summary>
         public int EphemeralMs = 60_000;
 
+        /// <summary>Peers do not learn each other's endpoints until LabControl.ReleaseEndpoints: only relayed paths are possible till then.</summary>
+        public bool HoldEndpoints;
+
         /// <summary>DERP keep-alive interval. derper: 60 s + [0,5) s.</summary>
         public int RelayKeepAliveMs = 60_000;
 

@@ -124,6 +124,17 @@ namespace MicroLink.Lab.Core
             Core.Log(nowMs, "control: " + node.Name + " is deleted");
         }
 
+        /// <summary>Ends <see cref="LabOptions.HoldEndpoints"/>: everybody learns everybody's endpoints.</summary>
+        public void ReleaseEndpoints(long nowMs)
+        {
+            Core.Options.HoldEndpoints = false;
+            foreach (LabNode node in _nodes)
+            {
+                if (node.Endpoints.Length > 0) _map.Changed(node, LabChange.Endpoints, nowMs);
+            }
+            Core.Log(nowMs, "control: endpoints are told from now on");
+        }
+
         /// <summary>Ends every map stream cleanly, as a restart would.</summary>
         public void EndPolls(long nowMs) => _map.EndAll(nowMs);
 

@@ -55,10 +55,12 @@ namespace MicroLink.Lab.Core
             foreach (KeyValuePair<long, int> entry in poll.Pending)
             {
                 LabNode node = _control.NodeTable.Find(n => n.Id == entry.Key);
+                int change = Options.HoldEndpoints ? entry.Value & ~LabChange.Endpoints : entry.Value;
+                if (change == 0) continue;
                 if (node == null) removed.Add(entry.Key);
-                else if ((entry.Value & LabChange.Full) != 0) changed.Add(node);
-                else if (entry.Value == LabChange.Online && node.Online) online.Add(node);
-                else patches.Add(new KeyValuePair<LabNode, int>(node, entry.Value));
+                else if ((change & LabChange.Full) != 0) changed.Add(node);
+                else if (change == LabChange.Online && node.Online) online.Add(node);
+                else patches.Add(new KeyValuePair<LabNode, int>(node, change));
             }
             if (removed.Count + changed.Count + patches.Count + online.Count == 0 && !poll.SelfPending) return null;
             return Object(json =>
@@ -124,7 +126,7 @@ namespace MicroLink.Lab.Core
                 json.WriteStringValue(node.IPv6 + "/128");
                 json.WriteEndArray();
             }
-            if (node.Endpoints.Length > 0) Strings(json, "Endpoints", node.Endpoints);
+            if (node.Endpoints.Length > 0 && (self || !Options.HoldEndpoints)) Strings(json, "Endpoints", node.Endpoints);
             if (node.HomeDerp != 0) json.WriteNumber("HomeDERP", node.HomeDerp);
             Hostinfo(json, node);
             json.WriteString("Created", _control.TimeText(node.CreatedMs));
