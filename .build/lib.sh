@@ -148,14 +148,15 @@ lab_fresh() { fresh lab "${lab_sources[@]}"; }
 
 # The node, as artifacts/node/microlink-node.
 build_node() {
-  local kind=aot
-  aot_possible || kind=jit
   node_fresh && return 0
-  if [ $kind = jit ] && need "the ahead-of-time compiled node" gcc:gcc; then kind=aot; fi
-  [ $kind = jit ] && say "Without them the node is built for the JIT: the same program, slower to start."
   need_dotnet
-  build_native
-  stamped "node-$kind" publish_node $kind
+  build_native || return 1
+  if aot_possible || need "the ahead-of-time compiled node" gcc:gcc; then
+    stamped node-aot publish_node aot
+  else
+    say "Without it the node is built for the JIT: the same program, slower to start."
+    stamped node-jit publish_node jit
+  fi
 }
 
 publish_node() {
