@@ -2,8 +2,8 @@
  * X25519 (RFC 7748 section 5). A field element is ten signed limbs of 26, 25, 26, 25 ... bits (the radix 2^25.5 of the curve's paper):
  * 32 x 32 -> 64 bit products only, which RV32M and Xtensa have. No branch and no index depends on the scalar; the ladder swaps by mask.
  *
- * Bounds: "tight" limbs are at most 2^25 * 1.01 (even) or 2^24 * 1.01 (odd) in size, what carry() leaves. A sum or difference of two tight
- * elements may go into multiply(): one column is then at most 10 * (2 * 2^26) * (19 * 2^26) * 1.05 < 2^62.
+ * Bounds: "tight" limbs are at most 2^25 * 1.01 (even) or 2^24 * 1.01 (odd) in size, what multiply() leaves. A sum or difference of two
+ * tight elements may be multiplied or squared: 19 b and 4 a then stay below 2^31, and one column below 2^62.
  */
 #include "ml_bytes.h"
 #include "ml_cipher.h"
@@ -18,74 +18,78 @@ typedef int32_t field[LIMBS];
 #define UNROLL
 #endif
 
-/* Rounding carries, bottom to top and once around: 2^255 = 19. Shifts of negative numbers are written as multiplications. */
-static void carry(field out, int64_t h[LIMBS])
+/*
+ * Columns are finished from the bottom up: a rounding carry goes to the next one and, out of the top, 19-fold to the bottom (2^255 = 19).
+ * Left shifts of negative numbers are written as multiplications.
+ */
+static int32_t take(int64_t *sum, int limb)
 {
-    int64_t c;
-    UNROLL for (int i = 0; i < 9; i++)
-    {
-        int bits = 26 - (i & 1);
-        c = (h[i] + ((int64_t)1 << (bits - 1))) >> bits;
-        h[i + 1] += c;
-        out[i] = (int32_t)(h[i] - c * ((int64_t)1 << bits));
-    }
-    c = (h[9] + ((int64_t)1 << 24)) >> 25;
-    out[9] = (int32_t)(h[9] - c * ((int64_t)1 << 25));
-    int64_t bottom = out[0] + 19 * c;
-    c = (bottom + ((int64_t)1 << 25)) >> 26;
-    out[0] = (int32_t)(bottom - c * ((int64_t)1 << 26));
-    out[1] += (int32_t)c;
+    int bits = 26 - (limb & 1);
+    int64_t carry = (*sum + ((int64_t)1 << (bits - 1))) >> bits;
+    int32_t rest = (int32_t)(*sum - carry * ((int64_t)1 << bits));
+    *sum = carry;
+    return rest;
+}
+
+/* The carry out of the top; the limbs are then tight. */
+static void around(field out, int64_t carry)
+{
+    int64_t sum = out[0] + 19 * carry;
+    out[0] = take(&sum, 0);
+    out[1] += (int32_t)sum;
 }
 
 /* out = a * b; out may be a or b. */
 static void multiply(field out, const field a, const field b)
 {
-    int64_t h[LIMBS];
+    field result;
     int32_t b19[LIMBS];
+    int64_t sum = 0;
     UNROLL for (int i = 1; i < LIMBS; i++) b19[i] = 19 * b[i];
     UNROLL for (int k = 0; k < LIMBS; k++)
     {
-        int64_t sum = 0;
+        int64_t column = 0;
         UNROLL for (int i = 0; i < LIMBS; i++)
         {
             int j = k - i;
             int wrapped = j < 0;
             if (wrapped) j += LIMBS;
-            /* Two odd limbs stand half a bit too low each: 2^(25.5 i) is rounded up for odd i. */
+            /* Odd limbs stand at 2^(25.5 i) rounded up, so a product of two odd ones counts twice. */
             int32_t left = (i & 1) && (j & 1) ? 2 * a[i] : a[i];
-            sum += (int64_t)left * (wrapped ? b19[j] : b[j]);
+            column += (int64_t)left * (wrapped ? b19[j] : b[j]);
         }
-        h[k] = sum;
+        sum += column;
+        result[k] = take(&sum, k);
     }
-    carry(out, h);
+    around(result, sum);
+    for (int i = 0; i < LIMBS; i++) out[i] = result[i];
 }
 
 /* out = a * a with 55 instead of 100 products. */
 static void square(field out, const field a)
 {
-    int64_t h[LIMBS];
-    int32_t a19[LIMBS], a2[LIMBS];
-    UNROLL for (int i = 0; i < LIMBS; i++)
-    {
-        a19[i] = i >= 5 ? 19 * a[i] : 0;
-        a2[i] = 2 * a[i];
-    }
+    field result;
+    int32_t a19[LIMBS];
+    int64_t sum = 0;
+    UNROLL for (int i = 0; i < LIMBS; i++) a19[i] = i >= 5 ? 19 * a[i] : 0;
     UNROLL for (int k = 0; k < LIMBS; k++)
     {
-        int64_t sum = 0;
+        int64_t column = 0;
         UNROLL for (int i = 0; i < LIMBS; i++)
         {
             int j = k - i;
             int wrapped = j < 0;
             if (wrapped) j += LIMBS;
             if (j < i) continue;
-            int32_t left = i == j ? a[i] : a2[i];
-            int64_t product = (int64_t)left * (wrapped ? a19[j] : a[j]);
-            sum += (i & 1) && (j & 1) ? 2 * product : product;
+            /* Twice for a_i a_j = a_j a_i, twice again for two odd ones: at most 4 * 2^26 * 2.02, which still fits. */
+            int32_t times = (i == j ? 1 : 2) * ((i & 1) && (j & 1) ? 2 : 1);
+            column += (int64_t)(times * a[i]) * (wrapped ? a19[j] : a[j]);
         }
-        h[k] = sum;
+        sum += column;
+        result[k] = take(&sum, k);
     }
-    carry(out, h);
+    around(result, sum);
+    for (int i = 0; i < LIMBS; i++) out[i] = result[i];
 }
 
 static void square_times(field out, const field a, int times)
@@ -97,9 +101,13 @@ static void square_times(field out, const field a, int times)
 /* out = a * small, small < 2^17. */
 static void multiply_small(field out, const field a, int32_t small)
 {
-    int64_t h[LIMBS];
-    for (int i = 0; i < LIMBS; i++) h[i] = (int64_t)a[i] * small;
-    carry(out, h);
+    int64_t sum = 0;
+    for (int i = 0; i < LIMBS; i++)
+    {
+        sum += (int64_t)a[i] * small;
+        out[i] = take(&sum, i);
+    }
+    around(out, sum);
 }
 
 static void add(field out, const field a, const field b)
@@ -127,15 +135,16 @@ static void swap(field a, field b, uint32_t bit)
 /* Limb i starts at bit ceil(25.5 i). Bit 255 is masked (RFC 7748 section 5). */
 static void unpack(field out, const uint8_t bytes[32])
 {
-    int64_t h[LIMBS];
+    int64_t sum = 0;
     for (int i = 0; i < LIMBS; i++)
     {
         int bit = (51 * i + 1) / 2;
         int at = bit / 8 > 28 ? 28 : bit / 8;
         uint32_t word = ml_load32_le(bytes + at) >> (bit - 8 * at);
-        h[i] = (int64_t)(word & ((1u << (26 - (i & 1))) - 1));
+        sum += (int64_t)(word & ((1u << (26 - (i & 1))) - 1));
+        out[i] = take(&sum, i);
     }
-    carry(out, h);
+    around(out, sum);
 }
 
 /* The one representative in 0 .. 2^255 - 20. */
@@ -165,100 +174,91 @@ static void pack(uint8_t bytes[32], const field a)
     ml_wipe(h, sizeof h);
 }
 
-/* out = z^(p - 2) = z^(2^255 - 21). Names: z_n = z^(2^n - 1). */
-static void invert(field out, const field z)
+/* All that a scalar multiplication holds; a and b are scratch. 280 bytes, wiped as one. */
+typedef struct ladder
 {
-    field z_5, z_10, t, u;
-    square(t, z);               /* 2 */
-    square_times(u, t, 2);      /* 8 */
-    multiply(u, u, z);          /* 9 */
-    multiply(t, t, u);          /* 11 */
-    square(z_5, t);             /* 22 */
-    multiply(z_5, z_5, u);      /* 31 = 2^5 - 1 */
-    field z_11;
-    for (int i = 0; i < LIMBS; i++) z_11[i] = t[i];
+    field x1, x2, z2, x3, z3, a, b;
+} ladder;
+
+/* z2 = z2^(p - 2) = z2^(2^255 - 21), with the other fields but x2 as scratch. z_n stands for z^(2^n - 1). */
+static void invert(ladder *l)
+{
+    int32_t *z = l->z2, *z_11 = l->x1, *z_5 = l->x3, *z_10 = l->z3, *t = l->a, *u = l->b;
+    square(t, z);                /* 2 */
+    square_times(u, t, 2);       /* 8 */
+    multiply(u, u, z);           /* 9 */
+    multiply(z_11, t, u);        /* 11 */
+    square(z_5, z_11);           /* 22 */
+    multiply(z_5, z_5, u);       /* 31 = 2^5 - 1 */
     square_times(t, z_5, 5);
-    multiply(z_10, t, z_5);     /* 2^10 - 1 */
+    multiply(z_10, t, z_5);      /* 2^10 - 1 */
     square_times(t, z_10, 10);
-    multiply(t, t, z_10);       /* 2^20 - 1 */
+    multiply(t, t, z_10);        /* 2^20 - 1 */
     square_times(u, t, 20);
-    multiply(t, u, t);          /* 2^40 - 1 */
+    multiply(t, u, t);           /* 2^40 - 1 */
     square_times(t, t, 10);
-    multiply(z_10, t, z_10);    /* 2^50 - 1 */
+    multiply(z_10, t, z_10);     /* 2^50 - 1 */
     square_times(t, z_10, 50);
-    multiply(t, t, z_10);       /* 2^100 - 1 */
+    multiply(t, t, z_10);        /* 2^100 - 1 */
     square_times(u, t, 100);
-    multiply(t, u, t);          /* 2^200 - 1 */
+    multiply(t, u, t);           /* 2^200 - 1 */
     square_times(t, t, 50);
-    multiply(t, t, z_10);       /* 2^250 - 1 */
+    multiply(t, t, z_10);        /* 2^250 - 1 */
     square_times(t, t, 5);
-    multiply(out, t, z_11);     /* 2^255 - 32 + 11 = 2^255 - 21 */
-    ml_wipe(z_5, sizeof z_5);
-    ml_wipe(z_10, sizeof z_10);
-    ml_wipe(z_11, sizeof z_11);
-    ml_wipe(t, sizeof t);
-    ml_wipe(u, sizeof u);
+    multiply(z, t, z_11);        /* 2^255 - 32 + 11 = 2^255 - 21 */
 }
 
 /* One step of the Montgomery ladder (RFC 7748 section 5): (x2:z2) doubled, (x3:z3) = sum of both. */
-static void ladder_step(const field x1, field x2, field z2, field x3, field z3)
+static void step(ladder *l)
 {
-    field a, b;
-    add(a, x2, z2);
-    subtract(b, x2, z2);
-    add(x2, x3, z3);      /* C */
-    subtract(z2, x3, z3); /* D */
-    multiply(z2, z2, a);  /* DA */
-    multiply(x2, x2, b);  /* CB */
-    add(x3, z2, x2);
-    square(x3, x3);
-    subtract(z3, z2, x2);
-    square(z3, z3);
-    multiply(z3, z3, x1);
-    square(a, a); /* AA */
-    square(b, b); /* BB */
-    multiply(x2, a, b);
-    subtract(a, a, b); /* E */
-    multiply_small(z2, a, 121666);
-    add(z2, z2, b); /* BB + 121666 E = AA + 121665 E */
-    multiply(z2, z2, a);
-    ml_wipe(a, sizeof a);
-    ml_wipe(b, sizeof b);
+    add(l->a, l->x2, l->z2);
+    subtract(l->b, l->x2, l->z2);
+    add(l->x2, l->x3, l->z3);          /* C */
+    subtract(l->z2, l->x3, l->z3);     /* D */
+    multiply(l->z2, l->z2, l->a);      /* DA */
+    multiply(l->x2, l->x2, l->b);      /* CB */
+    add(l->x3, l->z2, l->x2);
+    square(l->x3, l->x3);
+    subtract(l->z3, l->z2, l->x2);
+    square(l->z3, l->z3);
+    multiply(l->z3, l->z3, l->x1);
+    square(l->a, l->a);                /* AA */
+    square(l->b, l->b);                /* BB */
+    multiply(l->x2, l->a, l->b);
+    subtract(l->a, l->a, l->b);        /* E */
+    multiply_small(l->z2, l->a, 121666);
+    add(l->z2, l->z2, l->b);           /* BB + 121666 E = AA + 121665 E */
+    multiply(l->z2, l->z2, l->a);
 }
 
 int ml_x25519(const uint8_t scalar[32], const uint8_t point[32], uint8_t output[32])
 {
-    field x1, x2 = {1}, z2 = {0}, x3, z3 = {1};
+    static const uint8_t zero[32] = {0};
+    ladder l = {{0}, {1}, {0}, {0}, {1}, {0}, {0}};
     uint8_t k[32];
     for (int i = 0; i < 32; i++) k[i] = scalar[i];
     k[0] &= 248;
     k[31] = (uint8_t)((k[31] & 127) | 64);
-    unpack(x1, point);
-    for (int i = 0; i < LIMBS; i++) x3[i] = x1[i];
+    unpack(l.x1, point);
+    for (int i = 0; i < LIMBS; i++) l.x3[i] = l.x1[i];
 
     uint32_t swapped = 0;
     for (int position = 254; position >= 0; position--)
     {
         uint32_t bit = (k[position / 8] >> (position & 7)) & 1u;
-        swap(x2, x3, swapped ^ bit);
-        swap(z2, z3, swapped ^ bit);
+        swap(l.x2, l.x3, swapped ^ bit);
+        swap(l.z2, l.z3, swapped ^ bit);
         swapped = bit;
-        ladder_step(x1, x2, z2, x3, z3);
+        step(&l);
     }
-    swap(x2, x3, swapped);
-    swap(z2, z3, swapped);
+    swap(l.x2, l.x3, swapped);
+    swap(l.z2, l.z3, swapped);
     ml_wipe(k, sizeof k);
-    ml_wipe(x1, sizeof x1);
-    ml_wipe(x3, sizeof x3);
-    ml_wipe(z3, sizeof z3);
 
-    invert(z2, z2);
-    multiply(x2, x2, z2);
-    pack(output, x2);
-    ml_wipe(x2, sizeof x2);
-    ml_wipe(z2, sizeof z2);
-
-    static const uint8_t zero[32] = {0};
+    invert(&l);
+    multiply(l.x2, l.x2, l.z2);
+    pack(output, l.x2);
+    ml_wipe(&l, sizeof l);
     return -ml_equal(output, zero, 32);
 }
 
