@@ -18,7 +18,5 @@ namespace MicroLink.Node
         public IPeerStore PeerStore;
         /// <summary>A microsecond clock for ping latencies; null = whole milliseconds.</summary>
         public MicrosClock Micros;
-        /// <summary>Where log lines go; null = only the ring that status shows.</summary>
-        public ILogSink LogSink;
     }
 }

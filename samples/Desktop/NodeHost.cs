@@ -1,9 +1,8 @@
 using System;
-using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Threading;
 using MicroLink.Control;
 using MicroLink.Drivers.Desktop;
 using MicroLink.Native;
@@ -54,7 +53,8 @@ namespace MicroLink.Desktop
                     if (_stopping) break;
                     _graph = graph;
                 }
-                graph.Run();
+                graph.Start();
+                graph.Graph.System.RunForever();
                 lock (_gate) _graph = null;
                 graph.Close();
             }
@@ -67,6 +67,12 @@ namespace MicroLink.Desktop
         {
             Show(state, reason);
             if (authUrl != null) Console.WriteLine("To log in, visit: " + authUrl);
+        }
+
+        void INodeListener.NodeKeyChanged()
+        {
+            Console.WriteLine("The node key was replaced; starting again with the new one.");
+            lock (_gate) _graph?.Graph.System.Stop();
         }
 
         private NodeGraph Build(FileKeyValueStore settings, StorageThread storage)
@@ -82,9 +88,12 @@ namespace MicroLink.Desktop
                 PacketPort = new UdpPacketPort(),
                 KeyValueStore = settings,
                 PeerStore = new FilePeerStore(_directory.Path, storage),
-                LogSink = _log,
+                Micros = () => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000000),
             };
-            NodeGraph graph = new NodeGraph(_options, drivers, this);
+            ActorSystem system = new ActorSystem(drivers.Clock, NodeGraph.ActorCount(_options));
+            system.Logs.Sink = _log;
+            system.OnRootFailed = (actor, reason) => Console.Error.WriteLine($"The actor {actor.Path} failed ({reason.Message}); it is restarted.");
+            NodeGraph graph = new NodeGraph(system, "", _options, drivers, this);
             graph.Compose();
             return graph;
         }
@@ -95,7 +104,7 @@ namespace MicroLink.Desktop
             lock (_gate)
             {
                 _stopping = true;
-                _graph?.Stop();
+                _graph?.Graph.System.Stop();
             }
         }
 

@@ -1,5 +1,8 @@
 using System;
 using System.CommandLine;
+using System.Runtime.Versioning;
+
+[assembly: UnsupportedOSPlatform("windows")]
 
 namespace MicroLink.Desktop
 {
