@@ -32,4 +32,18 @@ namespace MicroLink.WireGuard
         public readonly long PeerId;
         public SessionEstablished(int slot, long peerId) { Slot = slot; PeerId = peerId; }
     }
+
+    /// <summary>To WgManager: somebody wants to reach a peer that may have no slot now. It gets one, from the least recently used if need be.</summary>
+    public sealed class PeerWanted : Message
+    {
+        public readonly long PeerId;
+        public PeerWanted(long peerId) { PeerId = peerId; }
+    }
+
+    /// <summary>Timers of the WireGuard manager.</summary>
+    internal sealed class WgTimer : Message
+    {
+        public static readonly WgTimer Deadline = new WgTimer(), Notices = new WgTimer();
+        private WgTimer() { }
+    }
 }

@@ -1,0 +1,333 @@
+using System;
+using MicroLink.Bytes;
+using MicroLink.Drivers;
+using MicroLink.Native;
+using MicroLink.NetIo;
+using MicroLink.NetMap;
+using MicroLink.Runtime;
+
+namespace MicroLink.WireGuard
+{
+    /// <summary>
+    /// The slow path: one handshake at a time through the machine and the Diffie-Hellman worker. Messages wait in a short queue (the oldest goes
+    /// first when it is full), wanted initiations as flags; the two take turns, so that a flood of messages cannot keep ours from starting.
+    /// </summary>
+    internal sealed class WgHandshakes
+    {
+        internal const int QueueCapacity = 8;
+        private const int JobTimeoutMs = 5000;
+
+        private readonly PacketPlane _plane;
+        private readonly IDhWorker _worker;
+        private readonly WgPeers _peers;
+        private readonly WgSlots _slots;
+        private readonly WgNotices _notices;
+        private readonly WireGuardCounters _counters;
+        private readonly WireGuardHandshake _machine;
+        private readonly WireGuardSession _session = new WireGuardSession();
+        private readonly Tai64n _tai = new Tai64n();
+
+        private readonly PacketBuffer[] _queue = new PacketBuffer[QueueCapacity];
+        private int _head, _count;
+        private bool _initiationsTurn;
+        private int _nextSlot;
+
+        private DhJob _job = new DhJob();
+        private bool _jobOut;
+        // Of the handshake being worked on: slot, reserved receiver index (0 = none), and how its initiation came.
+        private WgSlot _slot;
+        private int _index;
+        private readonly byte[] _route = new byte[NetEvent.HeaderLength];
+        private readonly byte[] _message = new byte[WireGuardWire.InitiationLength];
+        private readonly byte[] _stamp = new byte[WireGuardWire.StampLength];
+
+        private bool _clockKnown;
+        private long _unixOffsetMs;
+
+        internal WgHandshakes(PacketPlane plane, IDhWorker worker, IEntropy entropy, WgPeers peers, WgSlots slots, WgNotices notices,
+                              WireGuardCounters counters)
+        {
+            _plane = plane;
+            _worker = worker;
+            _peers = peers;
+            _slots = slots;
+            _notices = notices;
+            _counters = counters;
+            _machine = new WireGuardHandshake(entropy);
+        }
+
+        /// <summary>Who is asked for Diffie-Hellman answers; set before the first input.</summary>
+        internal ActorRef Owner;
+
+        /// <summary>Unix time for key expiry, 0 while no trusted clock is known.</summary>
+        internal long TrustedOffsetMs { get; private set; }
+
+        /// <summary>When the answer of a job counts as lost.</summary>
+        internal long Deadline { get; private set; } = Output.Never;
+
+        internal void SetIdentity(byte[] privateKey, byte[] publicKey)
+        {
+            Cancel();
+            _machine.SetIdentity(privateKey, publicKey);
+        }
+
+        /// <summary>Initiations need a stamp, so they wait until the first of these.</summary>
+        internal void SetClock(long unixOffsetMs, bool trusted, long floorMs)
+        {
+            _clockKnown = true;
+            _unixOffsetMs = unixOffsetMs;
+            TrustedOffsetMs = trusted ? unixOffsetMs : 0;
+            _tai.SetFloor(floorMs);
+        }
+
+        /// <summary>Takes the buffer over.</summary>
+        internal void Enqueue(PacketBuffer buffer)
+        {
+            if (_count == QueueCapacity)
+            {
+                _counters.Add(WireGuardError.QueueFull);
+                Dequeue().Return();
+            }
+            _queue[(_head + _count) % QueueCapacity] = buffer;
+            _count++;
+        }
+
+        /// <summary>Starts what waits, until the machine needs a Diffie-Hellman answer.</summary>
+        internal void Pump(long nowMs)
+        {
+            while (!_machine.IsBusy)
+            {
+                WgSlot wanting = _clockKnown ? NextWanting() : null;
+                if (wanting == null && _count == 0) return;
+                _initiationsTurn = !_initiationsTurn;
+                if (_count == 0 || (wanting != null && _initiationsTurn)) Initiate(wanting, nowMs);
+                else Read(Dequeue(), nowMs);
+            }
+        }
+
+        internal void HandleJobDone(DhJob job, long nowMs)
+        {
+            if (job == _job)
+            {
+                _jobOut = false;
+                Deadline = Output.Never;
+            }
+            Run(_machine.HandleJobDone(job, nowMs), nowMs);
+            Pump(nowMs);
+        }
+
+        internal void HandleTimeout(long nowMs)
+        {
+            if (nowMs < Deadline) return;
+            _counters.Add(WireGuardError.JobLost);
+            Cancel();
+            Pump(nowMs);
+        }
+
+        /// <summary>The slot is being released or its sessions dropped: its handshakes end, pending index included.</summary>
+        internal void Drop(WgSlot slot)
+        {
+            if (_slot == slot) Cancel();
+            DropPending(slot);
+            slot.WantsInitiation = false;
+        }
+
+        internal void DropPending(WgSlot slot)
+        {
+            slot.Unsent = null;
+            if (!slot.Peer.IsPending) return;
+            _plane.IndexRelease(slot.Peer.PendingIndex);
+            slot.Peer.DropPending();
+        }
+
+        /// <summary>A path has come up: the initiation that could not leave goes now.</summary>
+        internal void SendUnsent(WgSlot slot)
+        {
+            if (slot.Unsent == null) return;
+            if (_plane.PeerSend(slot.Index, slot.Unsent, 0, slot.Unsent.Length) >= 0) slot.Unsent = null;
+        }
+
+        internal void Stop()
+        {
+            Cancel();
+            while (_count != 0) Dequeue().Return();
+        }
+
+        // ---- One handshake ------------------------------------------------------------------------------------------------------------
+
+        private void Initiate(WgSlot slot, long nowMs)
+        {
+            slot.WantsInitiation = false;
+            DropPending(slot);
+            _slot = slot;
+            _index = _plane.IndexAllocate(slot.Index);
+            if (_index == 0)
+            {
+                _counters.Add(WireGuardError.NoIndex);
+                slot.Timers.HandleInitiationSent(nowMs);        // an attempt all the same: the next comes after 5 s
+                return;
+            }
+            _tai.Next(nowMs + _unixOffsetMs, _stamp, 0);
+            Run(_machine.Initiate(slot.Peer, _index, _stamp, nowMs), nowMs);
+        }
+
+        private void Read(PacketBuffer buffer, long nowMs)
+        {
+            byte[] record = buffer.Bytes;
+            int at = buffer.Offset + NetEvent.PayloadOffset, length = NetEvent.PayloadLength(record, buffer.Offset);
+            WgSlot slot = _slots.At(NetEvent.Slot(record, buffer.Offset));
+            int output;
+            switch (WireGuardWire.Check(record, at, length))
+            {
+                case WireGuardWire.Initiation:
+                    Array.Copy(record, buffer.Offset, _route, 0, NetEvent.HeaderLength);
+                    output = _machine.HandleInitiation(record, at, length, nowMs);
+                    break;
+                case WireGuardWire.Response:
+                    output = slot == null ? WireGuardError.NotPending : _machine.HandleResponse(slot.Peer, record, at, length, nowMs);
+                    if (output >= 0) _slot = slot;
+                    break;
+                case WireGuardWire.CookieReply:
+                    output = slot == null ? WireGuardError.NotPending : _machine.HandleCookieReply(slot.Peer, record, at, length, nowMs);
+                    break;
+                default:
+                    output = WireGuardError.Malformed;
+                    break;
+            }
+            buffer.Return();
+            Run(output, nowMs);
+        }
+
+        /// <summary>Drains the machine after an input.</summary>
+        private void Run(int output, long nowMs)
+        {
+            if (output > 0 && _machine.AwaitsPeer) output = Identify(nowMs);
+            if (output < 0) _counters.Add(output);
+            else if ((output & Output.Failed) != 0) _counters.Add(_machine.Failure);
+            if ((output & Output.Job) != 0 && output > 0)
+            {
+                Submit(nowMs);
+                return;
+            }
+            // The session before the message that lets the peer use it.
+            if (_machine.PollEvent(_session)) Install(nowMs);
+            int length = _machine.PollTransmit(_message, 0);
+            if (length == WireGuardWire.InitiationLength) SendInitiation(length, nowMs);
+            else if (length != 0) SendResponse(length, nowMs);
+            if (_machine.IsBusy) return;
+            if (_index != 0) _plane.IndexRelease(_index);
+            _index = 0;
+            _slot = null;
+        }
+
+        /// <summary>The static key of an initiation is known: an active peer, one that becomes active now, or nobody.</summary>
+        private int Identify(long nowMs)
+        {
+            WgSlot slot = _slots.At(_plane.PeerByKey(_machine.RemoteStatic, 0));
+            if (slot == null)
+            {
+                PeerRow row = _peers.FindByKey(_machine.RemoteStatic, 0);
+                if (row != null && IsEligible(row, nowMs)) slot = _slots.Activate(row, true, nowMs);
+            }
+            if (slot == null) return _machine.Refuse(WireGuardError.UnknownPeer);
+            _slot = slot;
+            _index = _plane.IndexAllocate(slot.Index);
+            if (_index == 0) return _machine.Refuse(WireGuardError.NoIndex);
+            return _machine.Accept(slot.Peer, _index, nowMs);
+        }
+
+        /// <summary>Whether a peer may have a session at all (protocol.md 8.7: not expired, with a key).</summary>
+        internal bool IsEligible(PeerRow row, long nowMs)
+        {
+            if (row.Key == null || KeyText.IsZero(row.Key, 0) || row.Expired || row.IsWireGuardOnly || row.UnsignedPeerApiOnly) return false;
+            return row.KeyExpiryMs == 0 || TrustedOffsetMs == 0 || nowMs + TrustedOffsetMs < row.KeyExpiryMs;
+        }
+
+        private void Submit(long nowMs)
+        {
+            if (!_machine.PollJob(_job)) return;
+            _job.Owner = this;
+            _jobOut = true;
+            Deadline = nowMs + JobTimeoutMs;
+            _worker.Submit(_job, Owner);
+        }
+
+        private void Install(long nowMs)
+        {
+            int result = _plane.SessionInstall(_slot.Index, _session.LocalIndex, _session.RemoteIndex, _session.SendKey, _session.ReceiveKey,
+                                               _session.Initiator, nowMs);
+            bool initiator = _session.Initiator;
+            _session.Wipe();
+            if (result < 0)
+            {
+                _counters.Add(WireGuardError.NoIndex);
+                return;
+            }
+            _index = 0;                                         // belongs to the session now
+            _counters.Sessions++;
+            _slot.Unsent = null;
+            if (!initiator)
+            {
+                _slot.Timers.HandleResponseSent(nowMs);
+                return;
+            }
+            _slot.Timers.HandleHandshakeCompleted(true, nowMs);
+            _notices.SessionEstablished(_slot.Index);
+        }
+
+        private void SendInitiation(int length, long nowMs)
+        {
+            _counters.InitiationsSent++;
+            _index = 0;                                         // belongs to the pending initiation
+            if (_plane.PeerSend(_slot.Index, _message, 0, length) < 0)
+            {
+                _slot.Unsent = new byte[length];
+                Array.Copy(_message, 0, _slot.Unsent, 0, length);
+            }
+            _slot.Timers.HandleInitiationSent(nowMs);
+        }
+
+        /// <summary>By the peer's path; when it has none yet, back the way the initiation came.</summary>
+        private void SendResponse(int length, long nowMs)
+        {
+            _counters.ResponsesSent++;
+            if (_plane.PeerSend(_slot.Index, _message, 0, length) >= 0) return;
+            if (NetEvent.CameByRelay(_route, 0)) _plane.RelayOut(NetEvent.Region(_route, 0), _route, NetEvent.NodeKeyOffset, _message, 0, length, true);
+            else _plane.UdpOut(_route, NetEvent.EndpointOffset, _message, 0, length);
+        }
+
+        private void Cancel()
+        {
+            _machine.Cancel();
+            if (_index != 0) _plane.IndexRelease(_index);
+            _index = 0;
+            _slot = null;
+            Deadline = Output.Never;
+            // The worker may still write into the job that is out.
+            if (_jobOut) _job = new DhJob();
+            _jobOut = false;
+        }
+
+        private PacketBuffer Dequeue()
+        {
+            PacketBuffer buffer = _queue[_head];
+            _queue[_head] = null;
+            _head = (_head + 1) % QueueCapacity;
+            _count--;
+            return buffer;
+        }
+
+        private WgSlot NextWanting()
+        {
+            for (int i = 0; i < _slots.Capacity; i++)
+            {
+                int index = (_nextSlot + i) % _slots.Capacity;
+                WgSlot slot = _slots.At(index);
+                if (slot == null || !slot.WantsInitiation) continue;
+                _nextSlot = index + 1;
+                return slot;
+            }
+            return null;
+        }
+    }
+}

@@ -1,0 +1,298 @@
+using MicroLink.Bytes;
+using MicroLink.Clock;
+using MicroLink.Control;
+using MicroLink.Drivers;
+using MicroLink.NetIo;
+using MicroLink.NetMap;
+using MicroLink.Paths;
+using MicroLink.Runtime;
+
+namespace MicroLink.WireGuard
+{
+    /// <summary>
+    /// The WireGuard side of every peer: who has a slot of the data plane, handshakes, rekeying, and the activity read once a second. Peers come
+    /// from control (PeerDelta), packets never come here. The path finder and the node hear of slots and sessions.
+    /// </summary>
+    public sealed class WgManagerActor : Actor
+    {
+        /// <summary>Timer slots this actor needs (Props.WithTimers).</summary>
+        public const int TimerSlots = 2;
+        private const int DeadlineTimer = 0, NoticeTimer = 1;
+        private const int NoticeRetryMs = 50;
+
+        private readonly PacketPlane _plane;
+        private readonly WgPeers _peers;
+        private readonly NodeIdentity _identity;
+        private readonly ActorRef[] _listeners;
+        private readonly WireGuardCounters _counters;
+        private readonly WgNotices _notices;
+        private readonly WgSlots _slots;
+        private readonly WgHandshakes _handshakes;
+
+        /// <param name="peers">Made once, outside: it survives a restart of this actor.</param>
+        /// <param name="identity">Our node key pair; read at start, replaced by NodeKeyRotated.</param>
+        /// <param name="listeners">Get PeerActivated, PeerReleased, SessionEstablished: path finder and node.</param>
+        public WgManagerActor(PacketPlane plane, IDhWorker worker, IEntropy entropy, NodeIdentity identity, WgPeers peers,
+                              WireGuardCounters counters, ActorRef[] listeners)
+        {
+            _plane = plane;
+            _peers = peers;
+            _identity = identity;
+            _listeners = listeners;
+            _counters = counters;
+            _notices = new WgNotices(listeners.Length, plane.MaxPeers);
+            _slots = new WgSlots(plane, entropy, _notices, counters);
+            _handshakes = new WgHandshakes(plane, worker, entropy, peers, _slots, _notices, counters);
+        }
+
+        protected override void OnStart()
+        {
+            _handshakes.Owner = Self;
+            // After a restart the data plane still holds the slots of the one before us.
+            for (int slot = 0; slot < _plane.MaxPeers; slot++)
+            {
+                PeerRow row = _plane.Row(slot);
+                if (row == null) continue;
+                _plane.Release(slot);
+                _notices.Released(slot, row.Id);
+            }
+            SetIdentity(_identity.NodePrivate, _identity.NodePublic);
+            for (int i = 0; i < _peers.Count; i++) Place(_peers.At(i));
+            Settle();
+        }
+
+        protected override void OnStop()
+        {
+            _handshakes.Stop();
+            for (int slot = 0; slot < _slots.Capacity; slot++)
+            {
+                if (_slots.At(slot) != null) _plane.SessionsWipe(slot);
+            }
+        }
+
+        protected override void OnReceive(Message message)
+        {
+            switch (message)
+            {
+                case PacketBuffer buffer: OnNetEvent(buffer); break;
+                case DhDone done: _handshakes.HandleJobDone(done.Job, NowMs); break;
+                case ActivityTick _: OnActivity(); break;
+                case PeerDelta delta: OnDelta(delta); break;
+                case WgTimer _: OnDeadline(); break;
+                case PathChanged path: OnPath(path); break;
+                case PeerWanted wanted: OnWanted(wanted); break;
+                case WallClockChanged clock: _handshakes.SetClock(clock.OffsetMs, clock.Trusted, clock.StampFloorMs); break;
+                case SelfChanged self: _plane.SetSelf(self.Self.Addresses); break;
+                case NodeKeyRotated rotated: SetIdentity(rotated.NodePrivate, rotated.NodePublic); break;
+                default: return;
+            }
+            Settle();
+        }
+
+        // ---- Packets' side ------------------------------------------------------------------------------------------------------------
+
+        private void OnNetEvent(PacketBuffer buffer)
+        {
+            int kind = NetEvent.Kind(buffer.Bytes, buffer.Offset);
+            if (kind == NetEvent.Handshake)
+            {
+                _handshakes.Enqueue(buffer);
+                return;
+            }
+            WgSlot slot = _slots.At(NetEvent.Slot(buffer.Bytes, buffer.Offset));
+            buffer.Return();
+            if (slot == null) return;
+            if (kind == NetEvent.NeedHandshake) Apply(slot, slot.Timers.HandleNeedHandshake(NowMs));
+            if (kind == NetEvent.Confirmed)
+            {
+                // The peer uses the session that we answered with. Our own initiation, sent at the same time, is not needed any more.
+                _handshakes.DropPending(slot);
+                slot.WantsInitiation = false;
+                Apply(slot, slot.Timers.HandleHandshakeCompleted(false, NowMs));
+                _notices.SessionEstablished(slot.Index);
+            }
+        }
+
+        private void OnActivity()
+        {
+            byte[] stamps = _plane.Stamps;
+            for (int i = 0; i < _slots.Capacity; i++)
+            {
+                WgSlot slot = _slots.At(i);
+                if (slot == null) continue;
+                if (!_handshakes.IsEligible(slot.Row, NowMs))
+                {
+                    Log.Info(slot.Row.Name + ": its key has expired, so its tunnel is closed until it logs in again");
+                    Release(slot);
+                    continue;
+                }
+                int flags = PeerStamps.Flags(stamps, i);
+                Apply(slot, slot.Timers.HandleStamps(PeerStamps.DataSentMs(stamps, i), PeerStamps.DataReceivedMs(stamps, i),
+                    PeerStamps.AuthenticatedMs(stamps, i), PeerStamps.SentMs(stamps, i), PeerStamps.KeyBornMs(stamps, i),
+                    (flags & PeerStamps.WeAreInitiator) != 0, (flags & PeerStamps.RekeyDue) != 0, (flags & PeerStamps.StagedWaits) != 0, NowMs));
+                _handshakes.SendUnsent(slot);
+            }
+        }
+
+        private void OnDeadline()
+        {
+            for (int i = 0; i < _slots.Capacity; i++)
+            {
+                WgSlot slot = _slots.At(i);
+                if (slot != null && slot.Timers.Deadline <= NowMs) Apply(slot, slot.Timers.HandleTimeout(NowMs));
+            }
+            _handshakes.HandleTimeout(NowMs);
+        }
+
+        private void OnPath(PathChanged path)
+        {
+            WgSlot slot = path.Mode == PathChanged.None ? null : _slots.Find(path.PeerId);
+            if (slot != null) _handshakes.SendUnsent(slot);
+        }
+
+        private void Apply(WgSlot slot, int wishes)
+        {
+            if ((wishes & WireGuardTimers.Initiate) != 0) slot.WantsInitiation = true;
+            if ((wishes & WireGuardTimers.SendKeepalive) != 0) _plane.SendKeepalive(slot.Index, NowMs);
+            if ((wishes & WireGuardTimers.GiveUp) != 0)
+            {
+                // protocol.md 8.6: "then drop the queue; next outbound packet restarts". Status calls the peer asleep.
+                _counters.GivenUp++;
+                _handshakes.DropPending(slot);
+                _plane.StagedDrop(slot.Index);
+                if (Log.IsEnabled(LogLevel.Debug)) Log.Debug(slot.Row.Name + " does not answer handshakes; the next packet tries again");
+            }
+            if ((wishes & WireGuardTimers.Wipe) != 0)
+            {
+                _handshakes.DropPending(slot);
+                _plane.SessionsWipe(slot.Index);
+            }
+        }
+
+        // ---- Control's side -----------------------------------------------------------------------------------------------------------
+
+        private void OnDelta(PeerDelta delta)
+        {
+            PeerRow known = _peers.Find(delta.Row.Id);
+            if (delta.Kind == PeerDelta.Removed)
+            {
+                _peers.Remove(delta.Row.Id);
+                if (known != null) ReleasePeer(known.Id);
+                return;
+            }
+            PeerRow row = delta.Row;
+            if (delta.Kind == PeerDelta.Patch)
+            {
+                if (known == null) return;
+                row = known.Clone();
+                row.Apply(delta.Row);
+            }
+            _peers.Put(row);
+
+            WgSlot slot = _slots.Find(row.Id);
+            if (slot == null || !_handshakes.IsEligible(row, NowMs) || !slot.Peer.HasKey(row.Key, 0))
+            {
+                if (slot != null) Release(slot);
+                Place(row);
+                return;
+            }
+            // "On peer disco-key change (peer restarted): discard the session, handshake anew on next packet" (protocol.md 8.7).
+            bool restarted = slot.Row.DiscoKey != null && (row.DiscoKey == null || !KeyText.Equal(slot.Row.DiscoKey, 0, row.DiscoKey, 0));
+            _slots.Update(slot, row);
+            if (restarted) DropSessions(slot);
+        }
+
+        /// <summary>Gives a peer a slot while there are free ones; a later one gets it when it calls or is called.</summary>
+        private void Place(PeerRow row)
+        {
+            if (!_handshakes.IsEligible(row, NowMs)) return;
+            // Another node may have had this key until now (a device was logged in anew).
+            WgSlot other = _slots.At(_plane.PeerByKey(row.Key, 0));
+            if (other != null) Release(other);
+            _slots.Activate(row, false, NowMs);
+        }
+
+        private void OnWanted(PeerWanted wanted)
+        {
+            PeerRow row = _peers.Find(wanted.PeerId);
+            if (row != null && _slots.Find(row.Id) == null && _handshakes.IsEligible(row, NowMs)) _slots.Activate(row, true, NowMs);
+        }
+
+        private void ReleasePeer(long peerId)
+        {
+            WgSlot slot = _slots.Find(peerId);
+            if (slot == null) return;
+            Release(slot);
+            // The free slot may serve somebody who has none.
+            for (int i = 0; i < _peers.Count; i++)
+            {
+                PeerRow row = _peers.At(i);
+                if (_slots.Find(row.Id) != null || !_handshakes.IsEligible(row, NowMs)) continue;
+                _slots.Activate(row, false, NowMs);
+                return;
+            }
+        }
+
+        private void Release(WgSlot slot)
+        {
+            _handshakes.Drop(slot);
+            _slots.Release(slot.Index);
+        }
+
+        private void DropSessions(WgSlot slot)
+        {
+            _handshakes.Drop(slot);
+            _plane.SessionsWipe(slot.Index);
+            slot.Timers.HandleSessionsDropped();
+        }
+
+        private void SetIdentity(byte[] privateKey, byte[] publicKey)
+        {
+            _handshakes.SetIdentity(privateKey, publicKey);
+            _plane.SetIdentity(publicKey);
+            for (int i = 0; i < _slots.Capacity; i++)
+            {
+                WgSlot slot = _slots.At(i);
+                if (slot == null) continue;
+                DropSessions(slot);
+                slot.Peer.ForgetOwnKey();
+            }
+        }
+
+        // ---- After every input --------------------------------------------------------------------------------------------------------
+
+        private void Settle()
+        {
+            _handshakes.Pump(NowMs);
+            TellListeners();
+            long deadline = _handshakes.Deadline;
+            string reason = "Diffie-Hellman answer";
+            for (int i = 0; i < _slots.Capacity; i++)
+            {
+                WgSlot slot = _slots.At(i);
+                if (slot == null || slot.Timers.Deadline >= deadline) continue;
+                deadline = slot.Timers.Deadline;
+                reason = slot.Timers.DeadlineReason;
+            }
+            Timers.SetAt(DeadlineTimer, deadline, WgTimer.Deadline, reason);
+        }
+
+        private void TellListeners()
+        {
+            for (int listener = 0; listener < _listeners.Length; listener++)
+            {
+                for (; ; )
+                {
+                    Message notice = _notices.Next(listener, out int slot);
+                    if (notice == null) break;
+                    if (!Send(_listeners[listener], notice))
+                    {
+                        Timers.Set(NoticeTimer, NoticeRetryMs, WgTimer.Notices, "a listener was busy");
+                        break;
+                    }
+                    _notices.Told(listener, slot);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using MicroLink.NetMap;
+
+namespace MicroLink.WireGuard
+{
+    /// <summary>One active peer: its slot in the data plane, handshake record and timers.</summary>
+    internal sealed class WgSlot
+    {
+        internal readonly int Index;
+        internal PeerRow Row;
+        internal readonly WireGuardPeer Peer;
+        internal readonly WireGuardTimers Timers;
+        internal readonly long ActivatedMs;
+        /// <summary>Wants to initiate as soon as the handshake machine is free.</summary>
+        internal bool WantsInitiation;
+        /// <summary>An initiation that no path could carry yet; null = none.</summary>
+        internal byte[] Unsent;
+
+        internal WgSlot(int index, PeerRow row, uint seed, long nowMs)
+        {
+            Index = index;
+            Row = row;
+            Peer = new WireGuardPeer(row.Key, 0);
+            Timers = new WireGuardTimers(seed);
+            ActivatedMs = nowMs;
+        }
+    }
+}

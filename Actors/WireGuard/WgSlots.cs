@@ -1,0 +1,151 @@
+using System;
+using MicroLink.Bytes;
+using MicroLink.Drivers;
+using MicroLink.NetIo;
+using MicroLink.NetMap;
+
+namespace MicroLink.WireGuard
+{
+    /// <summary>
+    /// Which peers have a slot of the data plane. Peers get one while there are free ones; after that on demand, from the least recently used.
+    /// </summary>
+    internal sealed class WgSlots
+    {
+        private const int PrefixLength = 17;
+
+        private readonly PacketPlane _plane;
+        private readonly IEntropy _entropy;
+        private readonly WgNotices _notices;
+        private readonly WireGuardCounters _counters;
+        private readonly WgSlot[] _slots;
+        private readonly byte[] _random = new byte[4];
+
+        internal WgSlots(PacketPlane plane, IEntropy entropy, WgNotices notices, WireGuardCounters counters)
+        {
+            _plane = plane;
+            _entropy = entropy;
+            _notices = notices;
+            _counters = counters;
+            _slots = new WgSlot[plane.MaxPeers];
+        }
+
+        internal int Capacity { get { return _slots.Length; } }
+
+        /// <summary>The active peer in a slot, or null.</summary>
+        internal WgSlot At(int index)
+        {
+            return index < 0 || index >= _slots.Length ? null : _slots[index];
+        }
+
+        internal WgSlot Find(long peerId)
+        {
+            for (int i = 0; i < _slots.Length; i++)
+            {
+                if (_slots[i] != null && _slots[i].Row.Id == peerId) return _slots[i];
+            }
+            return null;
+        }
+
+        /// <summary>Gives the peer a slot. With all taken: null, or the slot of the least recently used peer when <paramref name="evict"/>.</summary>
+        internal WgSlot Activate(PeerRow row, bool evict, long nowMs)
+        {
+            int index = FreeSlot();
+            if (index < 0 && evict)
+            {
+                index = LeastRecentlyUsed();
+                _counters.Evictions++;
+                Release(index);
+            }
+            if (index < 0) return null;
+            if (_plane.Activate(index, row) < 0)
+            {
+                _plane.Release(index);
+                return null;
+            }
+            _plane.PeerAllowed(index, Allowed(row));
+            _entropy.Fill(_random, 0, 4);
+            WgSlot slot = new WgSlot(index, row, ByteOrder.LoadU32LE(_random, 0), nowMs);
+            _slots[index] = slot;
+            _notices.Activated(index, row);
+            return slot;
+        }
+
+        /// <summary>Frees a slot: keys wiped, indices and staged packets dropped by the data plane.</summary>
+        internal void Release(int index)
+        {
+            WgSlot slot = _slots[index];
+            if (slot == null) return;
+            slot.Peer.Wipe();
+            _plane.Release(index);
+            _slots[index] = null;
+            _notices.Released(index, slot.Row.Id);
+        }
+
+        /// <summary>A newer row of the same peer with the same key.</summary>
+        internal void Update(WgSlot slot, PeerRow row)
+        {
+            slot.Row = row;
+            _plane.Remember(slot.Index, row);
+            _plane.PeerAllowed(slot.Index, Allowed(row));
+        }
+
+        /// <summary>
+        /// The prefixes that are routed to a peer: its own addresses as far as they are allowed. Subnet and default routes of others are not
+        /// taken over (protocol-traps.md 39).
+        /// </summary>
+        internal static byte[] Allowed(PeerRow row)
+        {
+            byte[] allowed = row.AllowedIps, own = row.Addresses;
+            if (allowed == null) allowed = own;
+            if (allowed == null || own == null) return new byte[0];
+            byte[] kept = new byte[allowed.Length];
+            int length = 0;
+            for (int at = 0; at + PrefixLength <= allowed.Length; at += PrefixLength)
+            {
+                if (!Contains(own, allowed, at)) continue;
+                Array.Copy(allowed, at, kept, length, PrefixLength);
+                length += PrefixLength;
+            }
+            byte[] result = new byte[length];
+            Array.Copy(kept, result, length);
+            return result;
+        }
+
+        private static bool Contains(byte[] prefixes, byte[] wanted, int wantedAt)
+        {
+            for (int at = 0; at + PrefixLength <= prefixes.Length; at += PrefixLength)
+            {
+                int i = 0;
+                while (i < PrefixLength && prefixes[at + i] == wanted[wantedAt + i]) i++;
+                if (i == PrefixLength) return true;
+            }
+            return false;
+        }
+
+        private int FreeSlot()
+        {
+            for (int i = 0; i < _slots.Length; i++)
+            {
+                if (_slots[i] == null) return i;
+            }
+            return -1;
+        }
+
+        private int LeastRecentlyUsed()
+        {
+            int oldest = 0;
+            long oldestMs = long.MaxValue;
+            for (int i = 0; i < _slots.Length; i++)
+            {
+                long usedMs = _slots[i].ActivatedMs;
+                long sentMs = PeerStamps.DataSentMs(_plane.Stamps, i), receivedMs = PeerStamps.DataReceivedMs(_plane.Stamps, i);
+                if (sentMs > usedMs) usedMs = sentMs;
+                if (receivedMs > usedMs) usedMs = receivedMs;
+                if (usedMs >= oldestMs) continue;
+                oldestMs = usedMs;
+                oldest = i;
+            }
+            return oldest;
+        }
+    }
+}
