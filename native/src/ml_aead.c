@@ -36,6 +36,7 @@ int ml_chachapoly_open(const uint8_t key[32], const uint8_t nonce[12], const uin
     authenticate(key, nonce, ad, ad_count, text, count, expected);
     int same = ml_equal(expected, tag, 16);
     ml_wipe(expected, sizeof expected);
+    ML_PUBLIC(same);
     if (!same) return -1;
     ml_chacha20_xor(key, 1, nonce, text, output, count);
     return 0;

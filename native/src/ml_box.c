@@ -2,6 +2,7 @@
  * NaCl crypto_box_curve25519xsalsa20poly1305 with a cached key. The first 32 bytes of the XSalsa20 stream are the Poly1305 key, the text
  * is XORed with what follows. Layout as Go's box.Seal and NaCl without its zero padding: tag[16] || ciphertext (protocol.md section 1).
  */
+#include "ml_bytes.h"
 #include "ml_cipher.h"
 
 static void authenticate(const uint8_t shared[32], const uint8_t nonce[24], const uint8_t *text, size_t count, uint8_t tag[16])
@@ -43,6 +44,7 @@ int ml_box_open(const uint8_t shared[32], const uint8_t nonce[24], const uint8_t
     authenticate(shared, nonce, box + ML_TAG_LENGTH, count - ML_TAG_LENGTH, tag);
     int same = ml_equal(tag, box, ML_TAG_LENGTH);
     ml_wipe(tag, sizeof tag);
+    ML_PUBLIC(same);
     if (!same) return -1;
     ml_xsalsa20_xor(shared, nonce, 32, box + ML_TAG_LENGTH, output, count - ML_TAG_LENGTH);
     return 0;
