@@ -159,7 +159,10 @@ namespace MicroLink.Node
                 Ephemeral = _options.Ephemeral, KnownServerKey = _drivers.KeyValueStore.Get(StateKeys.ControlKey),
                 ClockTrusted = _drivers.WallClock.UnixMs != 0,
             };
-            NetCheckOptions netCheck = new NetCheckOptions { ForceRelay = _options.ForceRelay };
+            NetCheckOptions netCheck = new NetCheckOptions
+            {
+                ForceRelay = _options.ForceRelay, AllowInsecure = _options.AllowInsecureRelay, FixedPort = _options.UdpPort != 0,
+            };
             Graph.Bind(NetCheck, Props.From(() => new NetCheckActor(Paths, Control, Relays, _plane, _drivers.PacketPort, _drivers.Resolver,
                 _drivers.Entropy, netCheck)).WithMailbox(32));
         }
