@@ -121,6 +121,14 @@ namespace MicroLink.Drivers.Simulated
             CloseService();
         }
 
+        /// <summary>The node's power went: the service learns it, the node no more.</summary>
+        internal void Vanish()
+        {
+            _clientClosed = true;
+            Leave();
+            CloseService();
+        }
+
         private void CloseService()
         {
             if (_serviceClosed) return;

@@ -96,6 +96,8 @@ namespace MicroLink.Drivers.Simulated
             return true;
         }
 
+        internal SimConnection[] Connections() => _connections.ToArray();
+
         internal void Joined(SimConnection connection) => _connections.Add(connection);
 
         internal void Left(SimConnection connection) => _connections.Remove(connection);
