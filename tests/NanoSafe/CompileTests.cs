@@ -12,7 +12,7 @@ public sealed class CompileTests
     public static readonly TheoryData<string> DeviceAssemblies = new TheoryData<string>
     {
         "Drivers/Native/MicroLink.Native.csproj", "Runtime/MicroLink.Runtime.csproj", "Runtime/TestKit/MicroLink.TestKit.csproj",
-        "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Actors.csproj"
+        "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Control.csproj", "Actors/MicroLink.Actors.csproj"
     };
 
     [Theory]

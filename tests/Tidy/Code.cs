@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -41,12 +42,14 @@ public static class Code
 
     private static IEnumerable<string> Actors => Tree.WithExtension(".cs").Where(file => file.StartsWith("Actors/"));
 
-    /// <summary>Parts of an actor that have a file of their own: those that MicroLink.Actors.csproj names one by one.</summary>
-    private static readonly string[] ActorParts = XDocument.Parse(Tree.Text("Actors/MicroLink.Actors.csproj")).Descendants("Compile")
-        .SelectMany(item => item.Attribute("Include").Value.Split(';')).Where(name => !name.Contains('*')).Select(name => "Actors/" + name).ToArray();
+    // What MicroLink.Actors.csproj takes of the folder it shares with the machines' projects (docs/adr/0001).
+    private static readonly Regex[] TakenByActors = XDocument.Parse(Tree.Text("Actors/MicroLink.Actors.csproj")).Descendants("Compile")
+        .SelectMany(item => item.Attribute("Include").Value.Split(';')).Where(pattern => !pattern.StartsWith("../")).Select(Glob).ToArray();
 
-    private static bool IsActorSide(string file)
+    private static bool IsActorSide(string file) => TakenByActors.Any(pattern => pattern.IsMatch(file));
+
+    private static Regex Glob(string pattern)
     {
-        return file.EndsWith("Actor.cs") || file.EndsWith("Messages.cs") || file.StartsWith("Actors/Node/") || ActorParts.Contains(file);
+        return new Regex("^Actors/" + Regex.Escape(pattern).Replace(@"\*\*/", "(.*/)?").Replace(@"\*", "[^/]*") + "$");
     }
 }

@@ -27,7 +27,7 @@ public sealed class PurityTests
         ["RandomNumberGenerator"] = "randomness comes from IEntropy, so that a test can repeat it",
         ["Guid"] = "randomness comes from IEntropy, so that a test can repeat it",
         ["Console"] = "a machine has events and counters; actors log",
-        ["Debug"] = "a machine has events and counters; actors log",
+        ["Debug.WriteLine"] = "a machine has events and counters; actors log",
         ["ILog"] = "a machine has events and counters; actors log",
         ["ILogSink"] = "a machine has events and counters; actors log",
         ["ActorRef"] = "a machine knows bytes and time; its actor does the telling",
