@@ -195,8 +195,13 @@ namespace MicroLink.Node
                 NodePublic = _keys.Identity.NodePublic, DiscoPrivate = _keys.DiscoPrivate, DiscoPublic = _keys.Identity.DiscoPublic,
                 ForceRelay = _options.ForceRelay, MaxPaths = _options.ActivePeers + 8, Micros = _drivers.Micros,
             };
-            Graph.Bind(Paths, Props.From(() => new PathFinderActor(Node, NetCheck, Relays, _plane, _drivers.DhWorker, _drivers.Entropy, paths))
+            Graph.Bind(Paths, Props.From(() => new PathFinderActor(Node, WireGuard, NetCheck, Relays, _plane, _drivers.DhWorker, _drivers.Entropy, paths))
                 .WithMailbox(128));
+            WgPeers peers = new WgPeers();
+            WireGuardCounters counters = new WireGuardCounters();
+            ActorRef[] listeners = { Paths, NetIo, Node };
+            Graph.Bind(WireGuard, Props.From(() => new WgManagerActor(_plane, _drivers.DhWorker, _drivers.Entropy, _keys.Identity, peers, counters,
+                listeners)).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
             BufferPool events = new BufferPool(EventBuffers, DataPlane.MaxEvent);
             Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node))
                 .WithTimers(NetIoActor.TimerSlots));

@@ -18,7 +18,7 @@ namespace MicroLink.Paths
     {
         private const int PathTimer = 0;
 
-        private readonly ActorRef _node, _netCheck, _relays;
+        private readonly ActorRef _node, _wg, _netCheck, _relays;
         private readonly PacketPlane _plane;
         private readonly IDhWorker _worker;
         private readonly PathOptions _options;
@@ -34,10 +34,12 @@ namespace MicroLink.Paths
         private long _ownEndpointsMs = long.MinValue / 2;
         private bool _anyActive;
 
-        public PathFinderActor(ActorRef node, ActorRef netCheck, ActorRef relays, PacketPlane plane, IDhWorker worker, IEntropy entropy,
-                               PathOptions options)
+        /// <param name="wg">Hears of new paths, so that a handshake that waited for one goes at once; null = nobody.</param>
+        public PathFinderActor(ActorRef node, ActorRef wg, ActorRef netCheck, ActorRef relays, PacketPlane plane, IDhWorker worker,
+                               IEntropy entropy, PathOptions options)
         {
             _node = node;
+            _wg = wg;
             _netCheck = netCheck;
             _relays = relays;
             _plane = plane;
@@ -468,7 +470,9 @@ namespace MicroLink.Paths
                 System.Array.Copy(_event.Endpoint, 0, endpoint, 0, NetEndpoint.Length);
             }
             _plane.PeerPath(slot, ToPlane(_event.Mode), endpoint, 0, _event.Region);
-            Send(_node, new PathChanged(_paths.Peer(index), _event.Mode, endpoint, _event.Region, _event.Reason));
+            PathChanged changed = new PathChanged(_paths.Peer(index), _event.Mode, endpoint, _event.Region, _event.Reason);
+            Send(_node, changed);
+            if (_wg != null) Send(_wg, changed);
             if (Log.IsEnabled(LogLevel.Debug)) Log.Debug("peer " + _paths.Peer(index).ToString() + ": " + _event.Reason);
         }
 
