@@ -25,6 +25,8 @@ namespace MicroLink.Control
         public bool ClockTrusted = true;
         /// <summary>HTTP/2 flow-control window of one stream in bytes: how much may be under way before the peers table has taken it.</summary>
         public int ReceiveWindow = 65535;
+        /// <summary>Peers that are tracked: 1000 without PSRAM, 10000 with it or on the desktop.</summary>
+        public int MaxPeers = 10000;
         /// <summary>Longest map message that is read; a longer one ends the connection (protocol.md 4.4). It is never stored.</summary>
         public int MaxMapMessage = 64 * 1024 * 1024;
     }

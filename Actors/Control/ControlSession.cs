@@ -33,6 +33,7 @@ namespace MicroLink.Control
         private int _plainAt;
         private int _plainLeft;
         private bool _pushBackDue;
+        private bool _resume;
 
         public ControlSession(IEntropy entropy, int headerTableBytes, int streamWindow)
         {
@@ -61,6 +62,7 @@ namespace MicroLink.Control
             _requestDue = false;
             _plainLeft = 0;
             _pushBackDue = false;
+            _resume = false;
             _early.Reset();
             _upgrade.Reset();
             Http = new Http2Connection(_tableBytes, _streamWindow);
@@ -75,6 +77,7 @@ namespace MicroLink.Control
             _noise.Wipe();
             _records.Wipe();
             _plainLeft = 0;
+            _resume = false;
         }
 
         public bool PollJob(DhJob into)
@@ -123,7 +126,8 @@ namespace MicroLink.Control
                         _phase = Keys;
                         return Output.Job;
                     case Records:
-                        if (_pushBackDue || _plainLeft > 0)
+                        // After an event HTTP/2 may have more to tell without another byte: the end of the frame that raised it.
+                        if (_pushBackDue || _plainLeft > 0 || _resume)
                         {
                             if (HandlePlain(nowMs)) return Output.Event | Output.Transmit;
                             break;
@@ -230,7 +234,8 @@ namespace MicroLink.Control
                 _plainLeft -= Http.Consumed;
             }
             if (Http.Failure != Http2Error.NoError) Fail("The control server sent broken HTTP/2 (" + Http.FailureText + ").");
-            return (output & Output.Event) != 0;
+            _resume = (output & Output.Event) != 0;
+            return _resume;
         }
 
         private int WriteUpgrade(byte[] buffer, int offset)

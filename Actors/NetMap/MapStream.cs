@@ -101,9 +101,7 @@ namespace MicroLink.NetMap
             _fed = false;
             _first = true;
             _ending = false;
-            _sweepUnlisted = -1;
-            _sweepAll = false;
-            _event.Clear();
+            // What was merged but not yet told (an event, removals after a complete list) is still to be told.
             Failure = MapFailure.None;
         }
 

@@ -1,0 +1,349 @@
+using System;
+using MicroLink.Bytes;
+using MicroLink.Clock;
+using MicroLink.Drivers;
+using MicroLink.NetMap;
+using MicroLink.Runtime;
+
+namespace MicroLink.Control
+{
+    /// <summary>Who is told what. Every receiver gets a row of its own.</summary>
+    public sealed class ControlRoutes
+    {
+        /// <summary>ControlStateChanged, NodeKeyRotated, ServerKeySeen.</summary>
+        public ActorRef Node;
+        /// <summary>SelfChanged.</summary>
+        public ActorRef[] Self = new ActorRef[0];
+        /// <summary>PeerDelta.</summary>
+        public ActorRef[] Peers = new ActorRef[0];
+        /// <summary>DerpMapChanged.</summary>
+        public ActorRef[] Relays = new ActorRef[0];
+        /// <summary>ControlTimeSeen; may be null.</summary>
+        public ActorRef Clock;
+    }
+
+    /// <summary>
+    /// The shell around ControlClient: dials, moves bytes, has keys computed, and hands out what the map says. Nothing is read while a
+    /// receiver's mailbox is full: the delivery is repeated every 10 ms, the stream's four buffers stay leased, TCP slows the server.
+    /// </summary>
+    public sealed class CoordinationActor : Actor
+    {
+        private const int DeadlineTimer = 0, DeliveryTimer = 1;
+        private const int DeliveryRetryMs = 10;
+        /// <summary>After this many vain deliveries to one receiver (5 s) the log says who is stuck.</summary>
+        private const int StuckDeliveries = 500;
+        /// <summary>A stream leases at most four buffers (IByteStream).</summary>
+        private const int MaxBuffers = 4;
+        private const int TransmitLength = 4096;
+
+        private readonly ControlClient _client;
+        private readonly ControlOptions _options;
+        private readonly ControlRoutes _routes;
+        private readonly IStreamDialer _dialer;
+        private readonly IDhWorker _dhWorker;
+        private readonly ControlEvent _event = new ControlEvent();
+        private readonly PacketBuffer[] _buffers = new PacketBuffer[MaxBuffers];
+        private readonly byte[] _out = new byte[TransmitLength];
+        private int _bufferCount;
+        private int _outAt;
+        private int _outCount;
+        private IByteStream _stream;
+        private int _dial = -1;
+        private bool _closedSeen;
+        private DhJob _freeJob;
+
+        // The delivery in progress: an event, the next receiver, and the message that it did not take.
+        private bool _delivering;
+        private int _receiver;
+        private Message _refused;
+        private int _refusals;
+        private ActorRef _logoutAsker;
+        private int _logoutTicket;
+
+        public CoordinationActor(ControlOptions options, NodeIdentity identity, ControlRoutes routes, IStreamDialer dialer, IDhWorker dhWorker,
+            IEntropy entropy)
+        {
+            _options = options;
+            _routes = routes;
+            _dialer = dialer;
+            _dhWorker = dhWorker;
+            _client = new ControlClient(options, identity, entropy);
+        }
+
+        protected override void OnStop()
+        {
+            CloseStream();
+        }
+
+        protected override void OnReceive(Message message)
+        {
+            switch (message)
+            {
+                case PacketBuffer buffer: OnBytes(buffer); break;
+                case StreamWritable writable: break;
+                case StreamOpened opened: OnOpened(opened); break;
+                case StreamFailed failed: OnFailed(failed); break;
+                case StreamClosed closed:
+                    if (closed.Stream == _stream) _closedSeen = true;
+                    break;
+                case DhDone done: OnDhDone(done.Job); break;
+                case LinkUp _: _client.HandleLinkUp(NowMs); break;
+                case LinkDown _: _client.HandleLinkDown(NowMs); break;
+                case HostUpdate update: _client.HandleHostFacts(Facts(update), NowMs); break;
+                case Logout _: OnLogout(); break;
+                case WallClockChanged clock: _options.ClockTrusted = clock.Trusted; break;
+                case DeadlineTick _: _client.HandleTimeout(NowMs); break;
+                case DeliveryTick _: break;
+                default: throw new ArgumentException(message.GetType().Name);
+            }
+            Drain();
+        }
+
+        // One input, then everything that follows from it, then the one timer.
+        private void Drain()
+        {
+            while (true)
+            {
+                if (!DeliverAll()) break;
+                Transmit();
+                SubmitJobs();
+                if (!FeedClient()) break;
+            }
+            Transmit();
+            SubmitJobs();
+            Timers.SetAt(DeadlineTimer, _client.Deadline, DeadlineTick.Instance, _client.DeadlineReason);
+        }
+
+        // False when nothing more can be done now.
+        private bool FeedClient()
+        {
+            if (_bufferCount == 0) return FeedNothing();
+            PacketBuffer buffer = _buffers[0];
+            int output = _client.Handle(buffer.Bytes, buffer.Offset, buffer.Count, NowMs);
+            buffer.Offset += _client.Consumed;
+            buffer.Count -= _client.Consumed;
+            bool progress = _client.Consumed > 0 || (output & Output.Event) != 0;
+            if (buffer.Count == 0)
+            {
+                _bufferCount--;
+                Array.Copy(_buffers, 1, _buffers, 0, _bufferCount);
+                buffer.Return();
+            }
+            return progress;
+        }
+
+        // The client may have more to tell from a record that it has taken whole; and a close is seen only behind all bytes.
+        private bool FeedNothing()
+        {
+            if ((_client.Handle(_out, 0, 0, NowMs) & Output.Event) != 0) return true;
+            if (!_closedSeen || _stream == null) return false;
+            CloseStream();
+            _client.HandleClosed(NowMs);
+            return true;
+        }
+
+        private void OnBytes(PacketBuffer buffer)
+        {
+            if (_stream == null || buffer.Tag != _stream || _bufferCount == MaxBuffers) buffer.Return();
+            else _buffers[_bufferCount++] = buffer;
+        }
+
+        private void OnOpened(StreamOpened opened)
+        {
+            if (opened.Dial != _dial)
+            {
+                opened.Stream.Close();
+                return;
+            }
+            _dial = -1;
+            _stream = opened.Stream;
+            _closedSeen = false;
+            _outCount = 0;
+            _client.HandleOpened(NowMs);
+        }
+
+        private void OnFailed(StreamFailed failed)
+        {
+            if (failed.Dial != _dial) return;
+            _dial = -1;
+            _client.HandleDialFailed(failed.Text, NowMs);
+        }
+
+        private void OnDhDone(DhJob job)
+        {
+            _client.HandleJobDone(job, NowMs);
+            _freeJob = job;
+        }
+
+        private void OnLogout()
+        {
+            _logoutAsker = Sender;
+            _logoutTicket = Ticket;
+            _client.HandleLogout(NowMs);
+        }
+
+        private void SubmitJobs()
+        {
+            if (_freeJob == null) _freeJob = new DhJob();
+            if (!_client.PollJob(_freeJob)) return;
+            DhJob job = _freeJob;
+            _freeJob = null;
+            _dhWorker.Submit(job, Self);
+        }
+
+        private void Transmit()
+        {
+            while (_stream != null)
+            {
+                if (_outCount == 0)
+                {
+                    _outAt = 0;
+                    _outCount = _client.PollTransmit(_out, 0);
+                    if (_outCount <= 0)
+                    {
+                        _outCount = 0;
+                        return;
+                    }
+                }
+                int taken = _stream.Write(_out, _outAt, _outCount);
+                _outAt += taken;
+                _outCount -= taken;
+                if (_outCount > 0) return;
+            }
+        }
+
+        private void CloseStream()
+        {
+            if (_dial >= 0) _dialer.Cancel(_dial);
+            _dial = -1;
+            if (_stream != null) _stream.Close();
+            _stream = null;
+            _closedSeen = false;
+            _outCount = 0;
+            for (int i = 0; i < _bufferCount; i++) _buffers[i].Return();
+            _bufferCount = 0;
+        }
+
+        // False while a receiver does not take its message.
+        private bool DeliverAll()
+        {
+            while (true)
+            {
+                if (!_delivering)
+                {
+                    if (!_client.PollEvent(_event))
+                    {
+                        // What the events mean for the connection may raise new ones (a closed stream, a new state).
+                        if ((_client.HandleEventsTaken(NowMs) & Output.Event) == 0) return true;
+                        continue;
+                    }
+                    _delivering = true;
+                    _receiver = 0;
+                }
+                if (!Deliver()) return false;
+                _delivering = false;
+            }
+        }
+
+        private bool Deliver()
+        {
+            switch (_event.Kind)
+            {
+                case ControlEvent.Dial: Dial(); return true;
+                case ControlEvent.Close: CloseStream(); return true;
+                case ControlEvent.LoggedOut: OnLoggedOut(); return true;
+                case ControlEvent.State:
+                    if (_refused == null) Log.Info(_event.Text);
+                    return Hand(_routes.Node, _refused ?? new ControlStateChanged(_event.StateNow, _event.Text, _event.Url));
+                case ControlEvent.ServerKey:
+                    return Hand(_routes.Node, _refused ?? new ServerKeySeen(Copy(_event.Key)));
+                case ControlEvent.NodeKeyRotated:
+                    NodeIdentity identity = _client.Identity;
+                    return Hand(_routes.Node, _refused ?? new NodeKeyRotated(identity.NodePrivate, identity.NodePublic, identity.OldNodePublic));
+                default: return DeliverFact(_event.Map);
+            }
+        }
+
+        private bool DeliverFact(MapEvent fact)
+        {
+            if (fact.Kind == MapEvent.ControlTime)
+                return _routes.Clock == null || Hand(_routes.Clock, _refused ?? new ControlTimeSeen(fact.Value));
+            ActorRef[] receivers = fact.Kind == MapEvent.Self ? _routes.Self : fact.Kind == MapEvent.Relays ? _routes.Relays : _routes.Peers;
+            for (; _receiver < receivers.Length; _receiver++)
+            {
+                if (!Hand(receivers[_receiver], _refused ?? FactMessage(fact))) return false;
+            }
+            return true;
+        }
+
+        private static Message FactMessage(MapEvent fact)
+        {
+            switch (fact.Kind)
+            {
+                case MapEvent.Self: return new SelfChanged(fact.Row.Clone());
+                case MapEvent.Relays: return new DerpMapChanged(fact.Map);
+                case MapEvent.Upsert: return new PeerDelta(PeerDelta.Upsert, fact.Row.Clone());
+                case MapEvent.Patch: return new PeerDelta(PeerDelta.Patch, fact.Row.Clone());
+                default: return new PeerDelta(PeerDelta.Removed, fact.Row.Clone());
+            }
+        }
+
+        private bool Hand(ActorRef receiver, Message message)
+        {
+            if (Send(receiver, message))
+            {
+                _refused = null;
+                _refusals = 0;
+                return true;
+            }
+            _refused = message;
+            if (++_refusals == StuckDeliveries) Log.Warning(receiver.Path + " has not taken a message for 5 s; the map waits for it.");
+            Timers.Set(DeliveryTimer, DeliveryRetryMs, DeliveryTick.Instance, "a receiver's mailbox is full");
+            return false;
+        }
+
+        private void Dial()
+        {
+            ControlUrl url = _client.Url;
+            _dial = _dialer.Dial(new StreamTarget
+            {
+                Host = url.Host, Port = url.Port, Tls = url.Tls, ServerName = url.Host, TolerateDates = _client.TolerateDates,
+            }, Self);
+        }
+
+        private void OnLoggedOut()
+        {
+            if (_logoutAsker == null && _logoutTicket == 0) return;
+            ReplyTo(_logoutAsker, _logoutTicket, new LoggedOut(_event.Text));
+            _logoutAsker = null;
+            _logoutTicket = 0;
+        }
+
+        private static HostFacts Facts(HostUpdate update)
+        {
+            return new HostFacts
+            {
+                Endpoints = update.Endpoints ?? new byte[0], EndpointTypes = update.EndpointTypes ?? new byte[0],
+                PreferredRelay = update.PreferredRelay, MappingVaries = update.MappingVaries, WorkingUdp = update.WorkingUdp,
+                WorkingIPv6 = update.WorkingIPv6,
+            };
+        }
+
+        private static byte[] Copy(byte[] bytes)
+        {
+            byte[] copy = new byte[bytes.Length];
+            Array.Copy(bytes, copy, bytes.Length);
+            return copy;
+        }
+
+        private sealed class DeadlineTick : Message
+        {
+            public static readonly DeadlineTick Instance = new DeadlineTick();
+        }
+
+        private sealed class DeliveryTick : Message
+        {
+            public static readonly DeliveryTick Instance = new DeliveryTick();
+        }
+    }
+}
