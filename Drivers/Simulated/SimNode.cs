@@ -34,7 +34,7 @@ namespace MicroLink.Drivers.Simulated
             _drivers = new NodeDrivers
             {
                 Clock = world.Time, WallClock = Wall, Dialer = Dialer, Resolver = new SimResolver(host), KeyValueStore = Settings, PeerStore = Peers,
-                DhWorker = new SimDhWorker(world.Network, 0), LogSink = new LogSink(this),
+                DhWorker = new SimDhWorker(world.Network, 0),
             };
             _watch = new Watch(this);
         }
@@ -69,6 +69,7 @@ namespace MicroLink.Drivers.Simulated
             _drivers.PacketPort = new SimPacketPort(Host);
             Settings.Open(out _);
             System = new TestSystem(_world.Time, NodeGraph.ActorCount(Options) + 8);
+            System.Logs.Sink = new LogSink(this);
             Graph = new NodeGraph(System, Name + "/", Options, _drivers, this);
             Graph.Compose();
             Graph.Graph.Intercept(Name + "/node", _watch);
