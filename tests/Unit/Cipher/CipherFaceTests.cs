@@ -12,15 +12,6 @@ public class CipherFaceTests
     private static readonly byte[] Key = Enumerable.Range(1, 40).Select(i => (byte)i).ToArray();
 
     [Fact]
-    public void The_library_is_there_and_has_our_version()
-    {
-        Assert.Null(NativeVersion.Check());
-        Assert.Null(NativeVersion.Describe(NativeVersion.Expected));
-        Assert.Equal("The native library has version 1.2.3 but this program needs 0.1.0; build or flash both from the same source.",
-            NativeVersion.Describe(10203));
-    }
-
-    [Fact]
     public void Ranges_outside_an_array_are_bugs()
     {
         byte[] text = new byte[64], nonce = new byte[24], small = new byte[31];
