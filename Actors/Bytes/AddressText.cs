@@ -52,7 +52,7 @@ namespace MicroLink.Bytes
             return true;
         }
 
-        /// <summary>Eight groups of 1-4 digits, one "::" allowed, the last two groups may be a dotted quad. A zone ("%eth0") is refused.</summary>
+        /// <summary>Eight groups of 1-4 digits, one "::", the last two groups may be a dotted quad. A zone ("%eth0") is refused.</summary>
         public static bool ParseV6(byte[] text, int offset, int count, byte[] into, int at)
         {
             byte[] bytes = new byte[NetEndpoint.AddressLength];

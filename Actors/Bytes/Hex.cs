@@ -59,7 +59,7 @@ namespace MicroLink.Bytes
             return Parse(text, 0, bytes, 0, bytes.Length) ? bytes : null;
         }
 
-        /// <summary>Reads 2 * <paramref name="byteCount"/> digits from <paramref name="start"/> on; false when there are not as many.</summary>
+        /// <summary>Reads 2 * byteCount digits from <paramref name="start"/> on; false when there are not as many.</summary>
         public static bool Parse(string text, int start, byte[] output, int outputOffset, int byteCount)
         {
             if (text.Length - start < 2 * byteCount) return false;

@@ -4,7 +4,7 @@ using MicroLink.Bytes;
 namespace MicroLink.Json
 {
     /// <summary>
-    /// Writes JSON into a byte array of fixed size: commas and escapes are put in, nesting is not checked beyond 64 levels. When the text does
+    /// Writes JSON into a byte array of fixed size: commas and escapes are put in, up to 64 levels. When the text does
     /// not fit, <see cref="Failed"/> is set, nothing more is written and the array keeps what stood before; the caller checks once.
     /// Request bodies, config answers; not for bulk data (managed loops).
     /// </summary>

@@ -31,8 +31,8 @@ ML_EXPORT int32_t mlm_chachapoly_open(bytes_in key, int32_t key_at, bytes_in non
     uint8_t *p = text + at;
     int32_t plain = count - ML_TAG_LENGTH;
     if (plain < 0) return -1;
-    if (ml_chachapoly_open(key + key_at, nonce + nonce_at, optional(ad, ad_at), (size_t)ad_count, p, (size_t)plain, p + plain, p) != 0) return -1;
-    return plain;
+    int result = ml_chachapoly_open(key + key_at, nonce + nonce_at, optional(ad, ad_at), (size_t)ad_count, p, (size_t)plain, p + plain, p);
+    return result == 0 ? plain : -1;
 }
 
 ML_EXPORT int32_t mlm_xchachapoly_seal(bytes_in key, int32_t key_at, bytes_in nonce, int32_t nonce_at, bytes_in ad, int32_t ad_at,
@@ -49,8 +49,8 @@ ML_EXPORT int32_t mlm_xchachapoly_open(bytes_in key, int32_t key_at, bytes_in no
     uint8_t *p = text + at;
     int32_t plain = count - ML_TAG_LENGTH;
     if (plain < 0) return -1;
-    if (ml_xchachapoly_open(key + key_at, nonce + nonce_at, optional(ad, ad_at), (size_t)ad_count, p, (size_t)plain, p + plain, p) != 0) return -1;
-    return plain;
+    int result = ml_xchachapoly_open(key + key_at, nonce + nonce_at, optional(ad, ad_at), (size_t)ad_count, p, (size_t)plain, p + plain, p);
+    return result == 0 ? plain : -1;
 }
 
 ML_EXPORT int32_t mlm_blake2s(bytes_in key, int32_t key_at, int32_t key_count, bytes_in input, int32_t input_at, int32_t input_count,

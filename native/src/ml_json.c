@@ -183,8 +183,8 @@ void ml_json_finish(ml_json *json)
 void ml_json_skip(ml_json *json)
 {
     if (json->last_token == ML_JSON_KEY) json->skip_depth = json->depth;
-    else if (json->last_token == ML_JSON_OBJECT_START || json->last_token == ML_JSON_ARRAY_START) json->skip_depth = (uint8_t)(json->depth - 1);
-    else return;
+    else if (json->last_token != ML_JSON_OBJECT_START && json->last_token != ML_JSON_ARRAY_START) return;
+    else json->skip_depth = (uint8_t)(json->depth - 1);
     json->skipping = 1;
     json->last_token = ML_JSON_NONE;
 }

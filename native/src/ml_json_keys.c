@@ -1,4 +1,4 @@
-/* The compiled key table: a hash over the whole key, open addressing, at most half full. The table is ours, so nobody can choose collisions. */
+/* The compiled key table: a hash over the whole key, open addressing, at most half full. Its keys are ours: nobody can choose collisions. */
 #include <string.h>
 
 #include "ml_json_state.h"
