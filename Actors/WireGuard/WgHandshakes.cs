@@ -25,7 +25,6 @@ namespace MicroLink.WireGuard
         private readonly WireGuardCounters _counters;
         private readonly WireGuardHandshake _machine;
         private readonly WireGuardSession _session = new WireGuardSession();
-        private readonly Tai64n _tai = new Tai64n();
 
         private readonly PacketBuffer[] _queue = new PacketBuffer[QueueCapacity];
         private int _head, _count;
@@ -40,9 +39,6 @@ namespace MicroLink.WireGuard
         private readonly byte[] _route = new byte[NetEvent.HeaderLength];
         private readonly byte[] _message = new byte[WireGuardWire.InitiationLength];
         private readonly byte[] _stamp = new byte[WireGuardWire.StampLength];
-
-        private bool _clockKnown;
-        private long _unixOffsetMs;
 
         internal WgHandshakes(PacketPlane plane, IDhWorker worker, IEntropy entropy, WgPeers peers, WgSlots slots, WgNotices notices,
                               WireGuardCounters counters)
@@ -59,9 +55,6 @@ namespace MicroLink.WireGuard
         /// <summary>Who is asked for Diffie-Hellman answers; set before the first input.</summary>
         internal ActorRef Owner;
 
-        /// <summary>Unix time for key expiry, 0 while no trusted clock is known.</summary>
-        internal long TrustedOffsetMs { get; private set; }
-
         /// <summary>When the answer of a job counts as lost.</summary>
         internal long Deadline { get; private set; } = Output.Never;
 
@@ -69,15 +62,6 @@ namespace MicroLink.WireGuard
         {
             Cancel();
             _machine.SetIdentity(privateKey, publicKey);
-        }
-
-        /// <summary>Initiations need a stamp, so they wait until the first of these.</summary>
-        internal void SetClock(long unixOffsetMs, bool trusted, long floorMs)
-        {
-            _clockKnown = true;
-            _unixOffsetMs = unixOffsetMs;
-            TrustedOffsetMs = trusted ? unixOffsetMs : 0;
-            _tai.SetFloor(floorMs);
         }
 
         /// <summary>Takes the buffer over.</summary>
@@ -97,7 +81,7 @@ namespace MicroLink.WireGuard
         {
             while (!_machine.IsBusy)
             {
-                WgSlot wanting = _clockKnown ? NextWanting() : null;
+                WgSlot wanting = _peers.Clock.IsKnown ? NextWanting() : null;
                 if (wanting == null && _count == 0) return;
                 _initiationsTurn = !_initiationsTurn;
                 if (_count == 0 || (wanting != null && _initiationsTurn)) Initiate(wanting, nowMs);
@@ -167,7 +151,7 @@ namespace MicroLink.WireGuard
                 slot.Timers.HandleInitiationSent(nowMs);        // an attempt all the same: the next comes after 5 s
                 return;
             }
-            _tai.Next(nowMs + _unixOffsetMs, _stamp, 0);
+            _peers.Clock.NextStamp(nowMs, _stamp, 0);
             Run(_machine.Initiate(slot.Peer, _index, _stamp, nowMs), nowMs);
         }
 
@@ -240,7 +224,7 @@ namespace MicroLink.WireGuard
         internal bool IsEligible(PeerRow row, long nowMs)
         {
             if (row.Key == null || KeyText.IsZero(row.Key, 0) || row.Expired || row.IsWireGuardOnly || row.UnsignedPeerApiOnly) return false;
-            return row.KeyExpiryMs == 0 || TrustedOffsetMs == 0 || nowMs + TrustedOffsetMs < row.KeyExpiryMs;
+            return !_peers.Clock.HasPassed(row.KeyExpiryMs, nowMs);
         }
 
         private void Submit(long nowMs)

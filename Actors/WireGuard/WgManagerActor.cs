@@ -19,6 +19,8 @@ namespace MicroLink.WireGuard
         public const int TimerSlots = 2;
         private const int DeadlineTimer = 0, NoticeTimer = 1;
         private const int NoticeRetryMs = 50;
+        /// <summary>An initiation without a path (relay not up yet) is offered again this often; nothing is computed for it.</summary>
+        private const int UnsentRetryMs = 100;
 
         private readonly PacketPlane _plane;
         private readonly WgPeers _peers;
@@ -81,7 +83,7 @@ namespace MicroLink.WireGuard
                 case WgTimer _: OnDeadline(); break;
                 case PathChanged path: OnPath(path); break;
                 case PeerWanted wanted: OnWanted(wanted); break;
-                case WallClockChanged clock: _handshakes.SetClock(clock.OffsetMs, clock.Trusted, clock.StampFloorMs); break;
+                case WallClockChanged clock: _peers.Clock.Set(clock.OffsetMs, clock.Trusted, clock.StampFloorMs); break;
                 case SelfChanged self: _plane.SetSelf(self.Self.Addresses); break;
                 case NodeKeyRotated rotated: SetIdentity(rotated.NodePrivate, rotated.NodePublic); break;
                 default: return;
@@ -130,7 +132,6 @@ namespace MicroLink.WireGuard
                 Apply(slot, slot.Timers.HandleStamps(PeerStamps.DataSentMs(stamps, i), PeerStamps.DataReceivedMs(stamps, i),
                     PeerStamps.AuthenticatedMs(stamps, i), PeerStamps.SentMs(stamps, i), PeerStamps.KeyBornMs(stamps, i),
                     (flags & PeerStamps.WeAreInitiator) != 0, (flags & PeerStamps.RekeyDue) != 0, (flags & PeerStamps.StagedWaits) != 0, NowMs));
-                _handshakes.SendUnsent(slot);
             }
         }
 
@@ -139,7 +140,9 @@ namespace MicroLink.WireGuard
             for (int i = 0; i < _slots.Capacity; i++)
             {
                 WgSlot slot = _slots.At(i);
-                if (slot != null && slot.Timers.Deadline <= NowMs) Apply(slot, slot.Timers.HandleTimeout(NowMs));
+                if (slot == null) continue;
+                if (slot.Timers.Deadline <= NowMs) Apply(slot, slot.Timers.HandleTimeout(NowMs));
+                _handshakes.SendUnsent(slot);
             }
             _handshakes.HandleTimeout(NowMs);
         }
@@ -270,9 +273,17 @@ namespace MicroLink.WireGuard
             for (int i = 0; i < _slots.Capacity; i++)
             {
                 WgSlot slot = _slots.At(i);
-                if (slot == null || slot.Timers.Deadline >= deadline) continue;
-                deadline = slot.Timers.Deadline;
-                reason = slot.Timers.DeadlineReason;
+                if (slot == null) continue;
+                if (slot.Timers.Deadline < deadline)
+                {
+                    deadline = slot.Timers.Deadline;
+                    reason = slot.Timers.DeadlineReason;
+                }
+                if (slot.Unsent != null && NowMs + UnsentRetryMs < deadline)
+                {
+                    deadline = NowMs + UnsentRetryMs;
+                    reason = "handshake waits for a path";
+                }
             }
             Timers.SetAt(DeadlineTimer, deadline, WgTimer.Deadline, reason);
         }

@@ -5,11 +5,13 @@ using MicroLink.NetMap;
 namespace MicroLink.WireGuard
 {
     /// <summary>
-    /// Every peer of the tailnet, in order of node id. It is made outside of the manager and handed to it, so that a restarted manager still
-    /// knows them all.
+    /// Every peer of the tailnet, in order of node id, and the clock. It is made outside of the manager and handed to it, so that a restarted
+    /// manager still knows them.
     /// </summary>
     public sealed class WgPeers
     {
+        public readonly WireGuardClock Clock = new WireGuardClock();
+
         private PeerRow[] _rows = new PeerRow[16];
         private int _count;
 

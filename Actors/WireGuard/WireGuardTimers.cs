@@ -20,7 +20,8 @@ namespace MicroLink.WireGuard
         /// <summary>Bits that the Handle doors return, beside Output.Deadline.</summary>
         public const int Initiate = 256, SendKeepalive = 512, Wipe = 1024, GiveUp = 2048;
 
-        private const long Long = long.MinValue / 2;
+        /// <summary>A time long ago that can still be subtracted from.</summary>
+        private const long LongAgo = long.MinValue / 2;
 
         private uint _random;
 
@@ -29,10 +30,10 @@ namespace MicroLink.WireGuard
         private int _attempts;
         private long _retryAtMs = Output.Never;
         /// <summary>Last initiation or response sent: the next initiation is at least 5 s later.</summary>
-        private long _lastHandshakeMs = Long;
+        private long _lastHandshakeMs = LongAgo;
         /// <summary>An initiation is wanted but the 5 s are not over.</summary>
         private bool _waits;
-        private long _gaveUpMs = Long;
+        private long _gaveUpMs = LongAgo;
         private long _lateRekeyKeyMs;
 
         // What the stamps told.
@@ -135,9 +136,13 @@ namespace MicroLink.WireGuard
             return Finish(Fire(nowMs));
         }
 
-        /// <summary>The sessions were wiped from outside (the peer restarted): as if there never had been any.</summary>
+        /// <summary>
+        /// The sessions were wiped from outside (the peer restarted, or our key changed): as if there never had been any. The 5 s rule starts
+        /// anew too; it keeps an end from being flooded, and that end is a new one.
+        /// </summary>
         public int HandleSessionsDropped()
         {
+            _lastHandshakeMs = LongAgo;
             _underWay = false;
             _waits = false;
             _attempts = 0;
