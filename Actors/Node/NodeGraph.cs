@@ -159,6 +159,13 @@ namespace MicroLink.Node
                 Ephemeral = _options.Ephemeral, KnownServerKey = _drivers.KeyValueStore.Get(StateKeys.ControlKey),
                 ClockTrusted = _drivers.WallClock.UnixMs != 0,
             };
+            ControlRoutes routes = new ControlRoutes
+            {
+                Node = Node, Clock = Clock, Self = new[] { Node, NetIo, WireGuard }, Peers = new[] { Node, WireGuard, Paths, Store },
+                Relays = new[] { Node, NetCheck, Relays },
+            };
+            Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _drivers.Dialer, _drivers.DhWorker,
+                _drivers.Entropy)).WithMailbox(32));
             NetCheckOptions netCheck = new NetCheckOptions
             {
                 ForceRelay = _options.ForceRelay, AllowInsecure = _options.AllowInsecureRelay, FixedPort = _options.UdpPort != 0,
