@@ -13,7 +13,7 @@ namespace MicroLink.NetIo
         private readonly int[] _attempts = new int[Capacity];
         private readonly long[] _nextMs = new long[Capacity];
         private readonly long[] _endMs = new long[Capacity];
-        private readonly long[] _sentMs = new long[Capacity * AttemptsTimed];
+        private readonly long[] _sentMicros = new long[Capacity * AttemptsTimed];
 
         /// <summary>Takes an entry, or returns -1 when all are taken. The first attempt is due at once.</summary>
         public int Add(int random, long nowMs, int timeoutMs)
@@ -40,23 +40,23 @@ namespace MicroLink.NetIo
         /// <summary>The token of the attempt that is to be sent now.</summary>
         public int Token(int entry) { return _tokens[entry] | _attempts[entry] % AttemptsTimed; }
 
-        public void Sent(int entry, bool sent, long nowMs)
+        public void Sent(int entry, bool sent, long nowMs, long nowMicros)
         {
             _nextMs[entry] = nowMs + (sent ? RepeatMs : NotSentRepeatMs);
             if (!sent) return;
-            _sentMs[entry * AttemptsTimed + _attempts[entry] % AttemptsTimed] = nowMs;
+            _sentMicros[entry * AttemptsTimed + _attempts[entry] % AttemptsTimed] = nowMicros;
             _attempts[entry]++;
         }
 
         /// <summary>The entry that an answer belongs to and when its question was sent; -1 = none.</summary>
-        public int Match(int token, out long sentMs)
+        public int Match(int token, out long sentMicros)
         {
-            sentMs = 0;
+            sentMicros = 0;
             int attempt = token & 0xff;
             for (int i = 0; i < Capacity; i++)
             {
                 if (_tokens[i] == 0 || _tokens[i] != (token & ~0xff) || attempt >= AttemptsTimed || attempt >= _attempts[i]) continue;
-                sentMs = _sentMs[i * AttemptsTimed + attempt];
+                sentMicros = _sentMicros[i * AttemptsTimed + attempt];
                 return i;
             }
             return -1;

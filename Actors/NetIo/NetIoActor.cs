@@ -30,6 +30,7 @@ namespace MicroLink.NetIo
         private readonly int _preferredPort;
         private readonly IEntropy _entropy;
         private readonly ActorRef _wg, _paths, _netCheck, _relays, _node;
+        private readonly MicrosClock _micros;
 
         private readonly RelayKickRegion[] _kicks = new RelayKickRegion[Regions];   // made once a region, not once a kick
         private readonly bool[] _kickDue = new bool[Regions];
@@ -43,12 +44,14 @@ namespace MicroLink.NetIo
 
         /// <param name="pool">Buffers of at least DataPlane.MaxEvent bytes.</param>
         /// <param name="preferredPort">0 = any.</param>
+        /// <param name="micros">What latencies are measured with; null = the kernel's milliseconds.</param>
         public NetIoActor(PacketPlane plane, BufferPool pool, int preferredPort, IEntropy entropy, ActorRef wg, ActorRef paths,
-                          ActorRef netCheck, ActorRef relays, ActorRef node)
+                          ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros)
         {
             if (pool.BufferSize < DataPlane.MaxEvent) throw new ArgumentException("buffers of the NetIo pool are smaller than an event record");
             _plane = plane; _pool = pool; _preferredPort = preferredPort; _entropy = entropy;
             _wg = wg; _paths = paths; _netCheck = netCheck; _relays = relays; _node = node;
+            _micros = micros;
         }
 
         protected override void OnStart()
@@ -227,9 +230,13 @@ namespace MicroLink.NetIo
         {
             PingPeer ping = _questions[entry];
             PeerRow row = _plane.Row(_plane.SlotOf(ping.PeerId));
+            if (row == null) Send(_wg, new PeerWanted(ping.PeerId));           // it may get a slot by the next attempt
             int length = row == null ? -1 : WritePing(row, ping.Kind == PingPeer.Tsmp, _pings.Token(entry));
-            _pings.Sent(entry, length > 0 && _plane.SendIp(_packet, 0, length, NowMs) >= 0, NowMs);
+            long sentMicros = NowMicros();
+            _pings.Sent(entry, length > 0 && _plane.SendIp(_packet, 0, length, NowMs) >= 0, NowMs, sentMicros);
         }
+
+        private long NowMicros() { return _micros == null ? NowMs * 1000 : _micros(); }
 
         /// <summary>To the first address of the peer of whose family we have one too. -1 = none.</summary>
         private int WritePing(PeerRow row, bool tsmp, int token)
@@ -249,7 +256,7 @@ namespace MicroLink.NetIo
         {
             byte[] record = buffer.Bytes;
             if (!InnerPing.ReadReply(record, NetEvent.PayloadOffset, NetEvent.PayloadLength(record, 0), out int token, out bool tsmp)) return;
-            int entry = _pings.Match(token, out long sentMs);
+            int entry = _pings.Match(token, out long sentMicros);
             if (entry < 0 || tsmp != (_questions[entry].Kind == PingPeer.Tsmp)) return;
             if (_plane.SlotOf(_questions[entry].PeerId) != NetEvent.Slot(record, 0)) return;
             byte[] endpoint = null;
@@ -258,7 +265,7 @@ namespace MicroLink.NetIo
                 endpoint = new byte[DataPlane.EndpointLength];
                 Array.Copy(record, NetEvent.EndpointOffset, endpoint, 0, DataPlane.EndpointLength);
             }
-            Answer(entry, null, (int)(NowMs - sentMs) * 1000, endpoint, NetEvent.Region(record, 0));
+            Answer(entry, null, (int)(NowMicros() - sentMicros), endpoint, NetEvent.Region(record, 0));
             Timers.SetAt(PingTimer, _pings.Deadline, NetIoTimer.Pings, "ping inside the tunnel");
         }
 

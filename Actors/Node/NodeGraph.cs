@@ -210,8 +210,8 @@ namespace MicroLink.Node
             Graph.Bind(WireGuard, Props.From(() => new WgManagerActor(_plane, _drivers.DhWorker, _drivers.Entropy, _keys.Identity, peers, counters,
                 listeners)).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
             BufferPool events = new BufferPool(EventBuffers, DataPlane.MaxEvent);
-            Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node))
-                .WithTimers(NetIoActor.TimerSlots));
+            Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node,
+                _drivers.Micros)).WithTimers(NetIoActor.TimerSlots));
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class NetIoActorTests : IDisposable
         _node = _system.NewProbe("node");
         _asker = _system.NewProbe("asker");
         _netIo = _system.Spawn("netio", Props.From(() => new NetIoActor(_us.Plane, _pool, 41641, new CountingEntropy(), _wg.Ref, _paths.Ref,
-            _netCheck.Ref, _relays.Ref, _node.Ref)).WithMailbox(64).WithUrgent(8).WithTimers(NetIoActor.TimerSlots));
+            _netCheck.Ref, _relays.Ref, _node.Ref, null)).WithMailbox(64).WithUrgent(8).WithTimers(NetIoActor.TimerSlots));
         _system.RunToQuiet();
     }
 
