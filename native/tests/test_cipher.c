@@ -322,6 +322,33 @@ static void sub_keys(void)
     CHECK(memcmp(key, out, 32) == 0);
 }
 
+/* RFC 2104 written out: H((K ^ opad) || H((K ^ ipad) || m)), for keys up to the block, of the block and longer. */
+static void hmac(void)
+{
+    uint8_t key[130], input[90], made[32], expected[32], pad[64];
+    ml_random random = {2104};
+    ml_fill(&random, key, sizeof key);
+    ml_fill(&random, input, sizeof input);
+    for (size_t key_count = 0; key_count <= sizeof key; key_count++)
+    {
+        size_t count = key_count % 91;
+        for (int outer = 0; outer < 2; outer++)
+        {
+            memset(pad, 0, 64);
+            if (key_count > 64) ml_blake2s_hash(NULL, 0, key, key_count, pad, 32);
+            else memcpy(pad, key, key_count);
+            for (int i = 0; i < 64; i++) pad[i] ^= outer ? 0x5c : 0x36;
+            ml_blake2s state;
+            ml_blake2s_init(&state, 32, NULL, 0);
+            ml_blake2s_update(&state, pad, 64);
+            ml_blake2s_update(&state, outer ? expected : input, outer ? 32 : count);
+            ml_blake2s_finish(&state, expected);
+        }
+        ml_hmac_blake2s(key, key_count, input, count, made);
+        CHECK(memcmp(made, expected, 32) == 0);
+    }
+}
+
 /* KDFn is HKDF with empty info: T1 = HMAC(secret, 1), T2 = HMAC(secret, T1 || 2), T3 = HMAC(secret, T2 || 3). */
 static void kdf(void)
 {
@@ -387,6 +414,7 @@ int main(void)
     nacl_box();
     aead_shapes();
     sub_keys();
+    hmac();
     kdf();
     small_things();
     return ml_report();
