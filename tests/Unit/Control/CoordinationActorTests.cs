@@ -1,0 +1,465 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using MicroLink.Control;
+using MicroLink.NetMap;
+using MicroLink.Runtime;
+using MicroLink.TestKit;
+using MicroLink.Tests.Unit.Http2;
+using Xunit;
+
+namespace MicroLink.Tests.Unit.Control;
+
+public class CoordinationActorTests
+{
+    private const string Self = "\"Node\":{\"ID\":7,\"Name\":\"sensor-1.example.net.\",\"Key\":\"nodekey:1111111111111111111111111111111111111111111111111111111111111111\",\"Addresses\":[\"100.64.0.7/32\"],\"MachineAuthorized\":true}";
+
+    private static string Peer(int id, string more = "") =>
+        $"{{\"ID\":{id},\"StableID\":\"{id}\",\"Name\":\"p{id}.example.net.\",\"Key\":\"nodekey:{id.ToString("x").PadLeft(64, '0')}\",\"DiscoKey\":\"discokey:{id.ToString("x").PadLeft(64, 'd')}\",\"Addresses\":[\"100.64.0.{id % 250}/32\"],\"HomeDERP\":1{more}}}";
+
+    private static string Full(params int[] peers) =>
+        "{" + Self + (peers.Length > 0 ? ",\"Peers\":[" + string.Join(",", peers.Select(p => Peer(p))) + "]" : "")
+        + ",\"DERPMap\":{\"Regions\":{\"1\":{\"RegionID\":1,\"RegionCode\":\"one\",\"Nodes\":[{\"Name\":\"1a\",\"RegionID\":1,\"HostName\":\"127.0.0.1\"}]}}},\"ControlTime\":\"2026-11-25T20:00:00Z\"}";
+
+    [Theory]
+    [InlineData(true, 4096, 0)]
+    [InlineData(false, 4096, 0)]
+    [InlineData(true, 1, 0)]
+    [InlineData(true, 37, 5)]
+    public void From_link_up_to_a_full_map(bool earlyNoise, int piece, int writeLimit)
+    {
+        ControlBench bench = new() { Piece = piece, WriteLimit = writeLimit };
+        bench.Control.EarlyNoise = earlyNoise;
+        bench.Start();
+        Assert.Equal(2, bench.Dials.Count);
+        Assert.All(bench.Dials, d => Assert.Equal(("control.test", 8080, false), (d.Host, d.Port, d.Tls)));
+        JsonElement register = Assert.Single(bench.Control.Registers);
+        Assert.Equal(113, register.GetProperty("Version").GetInt32());
+        Assert.Equal("tskey-auth-good", register.GetProperty("Auth").GetProperty("AuthKey").GetString());
+        Assert.Equal("nodekey:" + new string('0', 64), register.GetProperty("OldNodeKey").GetString());
+        JsonElement poll = Assert.Single(bench.Control.Polls), lite = Assert.Single(bench.Control.Lites);
+        Assert.True(lite.GetProperty("OmitPeers").GetBoolean());
+        Assert.Equal(poll.GetProperty("DiscoKey").GetString(), lite.GetProperty("DiscoKey").GetString());
+        Assert.Equal(poll.GetProperty("Hostinfo").GetRawText(), lite.GetProperty("Hostinfo").GetRawText());
+
+        bench.Control.Last.Push(Full(3, 4));
+        bench.Run();
+        Assert.Equal(new long[] { 3, 4 }, bench.Deltas().Select(d => d.Row.Id));
+        Assert.Equal("one", ((DerpMapChanged)bench.Relays.Expect(typeof(DerpMapChanged))).Map.Find(1).Code);
+        Assert.Equal(1795636800000, ((ControlTimeSeen)bench.Clock.Expect(typeof(ControlTimeSeen))).UnixMs);
+        List<Message> told = ControlBench.All<Message>(bench.Node);
+        Assert.Contains(told, m => m is ServerKeySeen);
+        Assert.Contains(told, m => m is SelfChanged s && s.Self.Id == 7);
+        Assert.Equal(ControlState.Connected, told.OfType<ControlStateChanged>().Last().State);
+        Assert.Equal(8, bench.Pool.Free);
+    }
+
+    [Fact]
+    public void Host_updates_become_lite_updates_and_ride_in_the_next_poll_too()
+    {
+        ControlBench bench = Connected();
+        byte[] endpoint = new byte[18];
+        MicroLink.Bytes.NetEndpoint.Parse("192.0.2.7:41641", endpoint, 0);
+        HostUpdate update = new(endpoint, new byte[] { 2 }, 1, 1, 2, 1);
+        bench.Actor.Tell(update);
+        bench.Run();
+        bench.Actor.Tell(update);
+        bench.Run();
+        Assert.Equal(2, bench.Control.Lites.Count);
+        JsonElement lite = bench.Control.Lites[1];
+        Assert.Equal("192.0.2.7:41641", lite.GetProperty("Endpoints")[0].GetString());
+        Assert.Equal(2, lite.GetProperty("EndpointTypes")[0].GetInt32());
+        JsonElement netInfo = lite.GetProperty("Hostinfo").GetProperty("NetInfo");
+        Assert.Equal(1, netInfo.GetProperty("PreferredDERP").GetInt32());
+        Assert.False(netInfo.GetProperty("MappingVariesByDestIP").GetBoolean());
+        Assert.True(netInfo.GetProperty("WorkingUDP").GetBoolean());
+
+        bench.Break();
+        bench.Advance(1000);
+        Assert.Single(bench.Control.Registers);
+        Assert.Equal(2, bench.Control.Polls.Count);
+        Assert.Equal("192.0.2.7:41641", bench.Control.Polls[1].GetProperty("Endpoints")[0].GetString());
+    }
+
+    [Fact]
+    public void A_refused_auth_key_is_said_plainly_and_tried_again_ever_more_slowly()
+    {
+        ControlBench bench = new();
+        bench.Control.OnRegister = _ => new Answer(200, "{\"User\":{},\"NodeKeyExpired\":false,\"MachineAuthorized\":false,\"AuthURL\":\"\",\"NodeKeySignature\":null,\"Error\":\"invalid pre auth key\"}");
+        bench.Start();
+        ControlStateChanged state = bench.State();
+        Assert.Equal(ControlState.Refused, state.State);
+        Assert.StartsWith("The control server refused this node: invalid pre auth key. Check the auth key. Trying again", state.Reason);
+        bench.Advance(60000);
+        int first = bench.Control.Registers.Count;
+        bench.Advance(3600 * 1000);
+        int hour = bench.Control.Registers.Count - first;
+        Assert.InRange(first, 5, 60);
+        Assert.InRange(hour, 70, 300);
+    }
+
+    [Theory]
+    [InlineData("garbage\r\n\r\n", "something that is not HTTP")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "is this the address of a control server?")]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\n", "is this the address of a control server?")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "HTTP status 400")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"publicKey\":", "closed the connection before")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", "a body that is too long")]
+    public void A_useless_key_answer_is_said_plainly(string answer, string words)
+    {
+        ControlBench bench = new();
+        bench.Control.KeyAnswer = () => answer;
+        bench.Start();
+        Assert.Contains(words, bench.State().Reason);
+        bench.Control.KeyAnswer = null;
+        bench.Advance(5000);
+        Assert.Single(bench.Control.Polls);
+    }
+
+    [Fact]
+    public void A_chunked_key_answer_is_read()
+    {
+        ControlBench bench = new();
+        string key = bench.Control.Key();
+        bench.Control.KeyAnswer = () => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{key[..5]}\r\n{key.Length - 5:x}\r\n{key[5..]}\r\n0\r\n\r\n";
+        bench.Start();
+        Assert.Single(bench.Control.Polls);
+    }
+
+    [Fact]
+    public void Closed_after_101_means_that_the_version_is_refused()
+    {
+        ControlBench bench = new();
+        bench.Control.CloseAfter101 = true;
+        bench.Start();
+        Assert.Contains("refuses capability version 113", bench.State().Reason);
+        bench.Control.CloseAfter101 = false;
+        bench.Advance(5000);
+        Assert.Single(bench.Control.Polls);
+    }
+
+    [Fact]
+    public void A_refused_connection_backs_off_for_ever()
+    {
+        ControlBench bench = new() { DialError = "The control server at control.test:8080 refused the connection." };
+        bench.Start();
+        bench.Advance(24L * 3600 * 1000);
+        int dials = bench.Dials.Count;
+        Assert.InRange(dials, 2500, 6500);
+        ControlStateChanged state = bench.State();
+        Assert.Equal(ControlState.Connecting, state.State);
+        Assert.StartsWith("The control server at control.test:8080 refused the connection. Trying again in ", state.Reason);
+        bench.DialError = null;
+        bench.Advance(50000);
+        Assert.Single(bench.Control.Polls);
+    }
+
+    [Fact]
+    public void A_changed_server_key_is_fetched_again()
+    {
+        ControlBench bench = Connected();
+        byte[] right = bench.Control.Public;
+        bench.Control.KeyAnswer = () => TestConnection.Http200("{\"publicKey\":\"mkey:" + new string('1', 64) + "\"}");
+        ControlBench fresh = new();
+        bool once = false;
+        fresh.Control.KeyAnswer = () =>
+        {
+            string answer = once ? fresh.Control.Key() : "{\"publicKey\":\"mkey:" + Convert.ToHexString(new byte[31]) + "09\"}";
+            once = true;
+            return TestConnection.Http200(answer);
+        };
+        fresh.Start();
+        Assert.Contains("handshake", fresh.State().Reason);
+        fresh.Advance(5000);
+        Assert.Single(fresh.Control.Polls);
+        Assert.NotNull(right);
+    }
+
+    [Fact]
+    public void The_upgrade_refused_names_the_status()
+    {
+        ControlBench bench = new();
+        bench.Control.UpgradeAnswer = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
+        bench.Start();
+        Assert.Contains("HTTP status 500", bench.State().Reason);
+    }
+
+    [Fact]
+    public void Too_many_requests_waits_as_long_as_the_server_says()
+    {
+        ControlBench bench = new();
+        bench.Control.OnRegister = _ => new Answer(429, "slow down", "7");
+        bench.Start();
+        Assert.Contains("slow down", bench.State().Reason);
+        bench.Advance(6900);
+        Assert.Single(bench.Control.Registers);
+        bench.Advance(200);
+        Assert.Equal(2, bench.Control.Registers.Count);
+        bench.Control.OnRegister = _ => new Answer(429, "slow down", "Wed, 25 Nov 2026 20:00:00 GMT");
+        bench.Advance(7000);
+        Assert.Equal(3, bench.Control.Registers.Count);
+        bench.Advance(4900);
+        Assert.Equal(3, bench.Control.Registers.Count);
+        bench.Advance(5200);
+        Assert.Equal(4, bench.Control.Registers.Count);
+    }
+
+    [Fact]
+    public void An_expired_key_is_rotated_once_and_the_node_is_told()
+    {
+        ControlBench bench = new();
+        string firstKey = null;
+        bench.Control.OnRegister = request =>
+        {
+            string key = request.GetProperty("NodeKey").GetString();
+            firstKey ??= key;
+            return new Answer(200, key == firstKey ? "{\"NodeKeyExpired\":true,\"MachineAuthorized\":false,\"AuthURL\":\"\",\"Error\":\"\"}"
+                : "{\"NodeKeyExpired\":false,\"MachineAuthorized\":true,\"AuthURL\":\"\",\"Error\":\"\"}");
+        };
+        bench.Start();
+        Assert.Equal(2, bench.Control.Registers.Count);
+        Assert.Equal(firstKey, bench.Control.Registers[1].GetProperty("OldNodeKey").GetString());
+        Assert.Single(bench.Control.Polls);
+        NodeKeyRotated rotated = ControlBench.All<NodeKeyRotated>(bench.Node).Single();
+        Assert.Equal(bench.Control.Registers[1].GetProperty("NodeKey").GetString(), "nodekey:" + Convert.ToHexString(rotated.NodePublic).ToLowerInvariant());
+    }
+
+    [Fact]
+    public void Login_by_page_waits_in_a_long_poll_and_survives_a_break()
+    {
+        ControlBench bench = new();
+        bench.Options.AuthKey = null;
+        bench.Control.OnRegister = request => request.TryGetProperty("Followup", out _) ? new Answer(0, null)
+            : new Answer(200, "{\"MachineAuthorized\":false,\"AuthURL\":\"https://control.test/register/abc\",\"Error\":\"\"}");
+        bench.Start();
+        ControlStateChanged state = bench.State();
+        Assert.Equal((ControlState.NeedsLogin, "https://control.test/register/abc"), (state.State, state.AuthUrl));
+        Assert.Equal("https://control.test/register/abc", bench.Control.Registers[1].GetProperty("Followup").GetString());
+        Assert.Equal(bench.Control.Registers[0].GetProperty("NodeKey").GetString(), bench.Control.Registers[1].GetProperty("NodeKey").GetString());
+        bench.Advance(3600 * 1000);
+        Assert.Equal(2, bench.Control.Registers.Count);
+        bench.Break();
+        bench.Advance(2000);
+        Assert.Equal("https://control.test/register/abc", bench.Control.Registers[2].GetProperty("Followup").GetString());
+        TestConnection connection = bench.Control.Last;
+        connection.Respond(connection.RegisterStream, new Answer(200, "{\"MachineAuthorized\":true,\"AuthURL\":\"\",\"Error\":\"\"}"));
+        bench.Run();
+        Assert.Single(bench.Control.Polls);
+    }
+
+    [Fact]
+    public void An_unapproved_machine_polls_and_waits()
+    {
+        ControlBench bench = new();
+        bench.Start();
+        bench.Control.Last.Push(Full().Replace(",\"MachineAuthorized\":true", ""));
+        bench.Run();
+        Assert.Equal(ControlState.NeedsApproval, bench.State().State);
+        bench.Control.Last.Push("{" + Self + "}");
+        bench.Run();
+        Assert.Equal(ControlState.Connected, bench.State().State);
+    }
+
+    [Fact]
+    public void A_forgotten_node_registers_again()
+    {
+        ControlBench bench = Connected();
+        bench.Control.OnPoll = _ => new Answer(bench.Control.Registers.Count == 1 ? 404 : 200, bench.Control.Registers.Count == 1 ? "node not found\n" : null);
+        bench.Break();
+        bench.Advance(5000);
+        Assert.Equal(2, bench.Control.Registers.Count);
+        bench.Control.Last.Push(Full());
+        bench.Run();
+        Assert.Equal(ControlState.Connected, bench.State().State);
+    }
+
+    [Fact]
+    public void Silence_for_120_s_ends_the_poll_and_keep_alives_prevent_it()
+    {
+        ControlBench bench = Connected();
+        for (int i = 0; i < 4; i++)
+        {
+            bench.Advance(60000);
+            bench.Control.Last.Push("{\"KeepAlive\":true}");
+            bench.Run();
+        }
+        Assert.Single(bench.Control.Polls);
+        bench.Advance(119000);
+        Assert.Single(bench.Control.Polls);
+        bench.Advance(3000);
+        Assert.Equal(2, bench.Control.Polls.Count);
+        Assert.Contains("sent nothing for 120 s", bench.State().Reason);
+    }
+
+    [Fact]
+    public void A_reconnect_tells_removals_of_peers_that_went_meanwhile()
+    {
+        ControlBench bench = Connected();
+        bench.Control.Last.Push("{\"PeersChanged\":[" + Peer(9) + "]}");
+        bench.Run();
+        bench.Deltas();
+        bench.Control.Last.EndPoll();
+        bench.Advance(2000);
+        bench.Control.Last.Push(Full(3));
+        bench.Run();
+        Assert.Equal(new[] { "0:3", "2:4", "2:9" }, bench.Deltas().Select(d => d.Kind + ":" + d.Row.Id));
+    }
+
+    [Fact]
+    public void A_full_mailbox_stops_the_server_and_loses_nothing()
+    {
+        ControlBench bench = new();
+        SlowPeers slow = null;
+        ActorRef peers = bench.System.Spawn("slow", Props.From(() => slow = new SlowPeers()).WithMailbox(4));
+        bench.Options.MaxPeers = 5000;
+        bench.Start(peers);
+        int[] ids = Enumerable.Range(1, 2000).ToArray();
+        bench.Control.Last.Push(Full(ids));
+        bench.Run();
+        // The server still holds back most of the list: 65535 bytes of window and four buffers are all that is under way.
+        Assert.True(bench.Control.Last.WaitingFrames > 40);
+        Assert.True(slow.Ids.Count < 10);
+        bench.Advance(60000);
+        Assert.Equal(ids.Select(i => (long)i), slow.Ids);
+        Assert.Equal(ControlState.Connected, bench.State().State);
+    }
+
+    [Fact]
+    public void Logout_expires_the_key_and_answers()
+    {
+        ControlBench bench = Connected();
+        bench.Node.Send(bench.Actor, Logout.Instance);
+        bench.Run();
+        Assert.Null(ControlBench.All<LoggedOut>(bench.Node).Single().Error);
+        Assert.Equal("1970-01-01T00:02:03Z", bench.Control.Registers[^1].GetProperty("Expiry").GetString());
+        bench.Advance(100000);
+        Assert.Equal(2, bench.Control.Registers.Count);
+    }
+
+    [Fact]
+    public void Tailnet_lock_accepts_no_peer_and_says_so()
+    {
+        ControlBench bench = new();
+        bench.Start();
+        bench.Control.Last.Push(Full(3, 4)[..^1] + ",\"TKAInfo\":{\"Head\":\"abc\"}}");
+        bench.Run();
+        List<PeerDelta> deltas = bench.Deltas();
+        Assert.Empty(deltas.Where(d => d.Kind == PeerDelta.Upsert).Select(d => d.Row.Id).Except(deltas.Where(d => d.Kind == PeerDelta.Removed).Select(d => d.Row.Id)));
+        Assert.Contains("tailnet lock", bench.State().Reason);
+        bench.Control.Last.Push("{\"PeersChanged\":[" + Peer(5) + "]}");
+        bench.Run();
+        Assert.Empty(bench.Deltas());
+    }
+
+    [Fact]
+    public void A_ping_over_noise_is_answered_once()
+    {
+        ControlBench bench = Connected();
+        for (int i = 0; i < 2; i++) bench.Control.Last.Push("{\"PingRequest\":{\"URL\":\"https://unused/machine/ping?id=5\",\"URLIsNoise\":true}}");
+        bench.Run();
+        Assert.Equal(new[] { "HEAD /machine/ping?id=5" }, bench.Control.Other);
+    }
+
+    [Theory]
+    [InlineData("{\"Peers\":[", null, "not valid JSON")]
+    [InlineData("{}", 0, "an empty map message")]
+    [InlineData("{}", 0x7fffffff, "above the size limit")]
+    [InlineData("nonsense", null, "not valid JSON")]
+    public void A_broken_map_message_ends_the_poll_with_a_sentence(string json, int? length, string words)
+    {
+        ControlBench bench = Connected();
+        bench.Control.Last.Push(json, length);
+        bench.Run();
+        Assert.Contains(words, bench.State().Reason);
+        bench.Advance(5000);
+        Assert.Equal(2, bench.Control.Polls.Count);
+    }
+
+    [Fact]
+    public void A_first_message_without_the_node_is_an_error()
+    {
+        ControlBench bench = new();
+        bench.Start();
+        bench.Control.Last.Push("{\"ControlTime\":\"2026-11-25T20:00:00Z\"}");
+        bench.Run();
+        Assert.Contains("without this node", bench.State().Reason);
+    }
+
+    [Fact]
+    public void Link_down_closes_and_link_up_connects_at_once()
+    {
+        ControlBench bench = Connected();
+        bench.Actor.Tell(LinkDown.Instance);
+        bench.Run();
+        Assert.Equal("There is no network.", bench.State().Reason);
+        bench.Advance(600000);
+        Assert.Single(bench.Control.Polls);
+        bench.Actor.Tell(LinkUp.Instance);
+        bench.Run();
+        Assert.Equal(2, bench.Control.Polls.Count);
+    }
+
+    [Fact]
+    public void An_own_key_that_expires_while_connected_is_replaced()
+    {
+        ControlBench bench = Connected();
+        bench.Control.Last.Push("{" + Self[..^1] + ",\"KeyExpiry\":\"2026-11-25T20:10:00Z\"},\"ControlTime\":\"2026-11-25T20:00:00Z\"}");
+        bench.Run();
+        bench.Advance(120000);
+        for (int i = 0; i < 10; i++)
+        {
+            bench.Advance(60000);
+            bench.Control.Last.Push("{" + Self[..^1] + ",\"KeyExpiry\":\"2026-11-25T20:10:00Z\"}}");
+            bench.Run();
+        }
+        Assert.True(bench.Control.Registers.Count >= 2);
+        Assert.NotEmpty(ControlBench.All<NodeKeyRotated>(bench.Node));
+    }
+
+    [Fact]
+    public void A_wrong_control_url_is_refused_with_a_sentence()
+    {
+        ControlBench bench = new();
+        bench.Options.ControlUrl = "ftp://x";
+        bench.Start();
+        Assert.Equal("The control URL must look like https://name or http://name:port, but it is \"ftp://x\".", bench.State().Reason);
+        Assert.Empty(bench.Dials);
+    }
+
+    [Fact]
+    public void A_failed_lite_update_is_repeated()
+    {
+        ControlBench bench = new();
+        bench.Control.OnLite = _ => new Answer(500, "oops");
+        bench.Start();
+        bench.Control.Last.Push(Full());
+        bench.Run();
+        Assert.Single(bench.Control.Lites);
+        bench.Control.OnLite = _ => new Answer(200, "");
+        bench.Advance(5100);
+        Assert.Equal(2, bench.Control.Lites.Count);
+    }
+
+    private static ControlBench Connected()
+    {
+        ControlBench bench = new();
+        bench.Start();
+        bench.Control.Last.Push(Full(3, 4));
+        bench.Run();
+        bench.Deltas();
+        Assert.Equal(ControlState.Connected, bench.State().State);
+        return bench;
+    }
+
+    /// <summary>Takes one message every 10 ms.</summary>
+    private sealed class SlowPeers : Actor
+    {
+        public readonly List<long> Ids = new();
+
+        protected override void OnReceive(Message message)
+        {
+            if (message is PeerDelta delta) Ids.Add(delta.Row.Id);
+        }
+    }
+}
