@@ -1,0 +1,153 @@
+using System;
+using System.Threading;
+using MicroLink.Clock;
+using MicroLink.Control;
+using MicroLink.Drivers.Desktop;
+using MicroLink.Native;
+using MicroLink.NetIo;
+using MicroLink.NetMap;
+using MicroLink.Paths;
+using MicroLink.Runtime;
+using MicroLink.WireGuard;
+
+namespace MicroLink.Tests.Interop
+{
+    /// <summary>Our WireGuard layer with one fixed peer and no control server: NetIo, WgManager, the data plane and a real UDP port.</summary>
+    internal sealed class WireGuardGoNode : IDisposable
+    {
+        private const int PeerId = 2;
+        private const int PatienceMs = 15000;
+
+        private readonly ActorSystem _system = new ActorSystem(new DesktopClock(), 8);
+        private readonly Thread _dispatcher;
+        private readonly ActorRef _netIo, _manager;
+        private readonly PacketPlane _plane;
+        private readonly BufferPool _pool = new BufferPool(32, DataPlane.MaxEvent);
+
+        public readonly byte[] Private = NewPrivate(), Public = new byte[32];
+        public readonly WireGuardCounters Counters = new WireGuardCounters();
+        public readonly ManualResetEventSlim Session = new ManualResetEventSlim();
+
+        /// <param name="endpoint">Where the peer is; null = follow where its packets come from.</param>
+        public WireGuardGoNode(byte[] peerPublic, byte[] endpoint)
+        {
+            SystemEntropy entropy = new SystemEntropy();
+            Cipher.X25519Base(Private, 0, Public, 0);
+            int handle = DataPlane.Create(4, 8192, 64, 65536, 1 << 20);
+            byte[] seed = new byte[32];
+            entropy.Fill(seed, 0, 32);
+            DataPlane.Seed(handle, seed);
+            _plane = new PacketPlane(handle, 4, new UdpPacketPort());
+            NodeIdentity identity = new NodeIdentity { NodePrivate = Private, NodePublic = Public };
+            ActorRef paths = _system.Declare("paths", null), nobody = _system.Declare("nobody", null);
+            _manager = _system.Declare("wg", null);
+            _netIo = _system.Declare("netio", null);
+            WgPeers peers = new WgPeers();
+            ManualResetEventSlim open = new ManualResetEventSlim();
+            _system.Bind(paths, Props.From(() => new FixedPath(_plane, endpoint, Session)));
+            _system.Bind(nobody, Props.From(() => new PortListener(this, open)));
+            _system.Bind(_manager, Props.From(() => new WgManagerActor(_plane, new DesktopDhWorker(), entropy, identity, peers, Counters,
+                new[] { paths })).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
+            _system.Bind(_netIo, Props.From(() => new NetIoActor(_plane, _pool, 0, entropy, _manager, nobody, nobody, nobody, nobody))
+                .WithMailbox(64).WithTimers(NetIoActor.TimerSlots));
+            long offset = new SystemWallClock().UnixMs - new DesktopClock().NowMs;
+            _manager.Tell(new WallClockChanged(offset, true, "host", 0));
+            _manager.Tell(new SelfChanged(Row(1, Public)));
+            _manager.Tell(new PeerDelta(PeerDelta.Upsert, Row(PeerId, peerPublic)));
+            _system.Start();
+            _dispatcher = new Thread(_system.RunForever) { IsBackground = true };
+            _dispatcher.Start();
+            if (!open.Wait(PatienceMs) || Port == 0) throw new InvalidOperationException("no UDP port");
+        }
+
+        public int Port { get; private set; }
+
+        /// <summary>ICMP echo through the tunnel; null = answered, else why not.</summary>
+        public string Ping(int timeoutMs)
+        {
+            PingResult result = (PingResult)_system.AskAndWait(_netIo, new PingPeer(PeerId, PingPeer.Icmp, timeoutMs), timeoutMs + 5000);
+            return result == null ? "NetIo did not answer" : result.Error;
+        }
+
+        /// <summary>What went wrong so far, for the message of a failing test.</summary>
+        public string Describe()
+        {
+            string text = new ActorGraph(_system).Print(PrintFormat.Text) + string.Join("\n", _system.Logs.LastLines());
+            for (int code = -1; code > -WireGuardError.Count; code--)
+            {
+                if (Counters.Get(code) != 0) text += "\n" + WireGuardError.Name(code) + " " + Counters.Get(code);
+            }
+            return text;
+        }
+
+        public static byte[] NewPrivate()
+        {
+            return MicroLink.Store.StateKeys.NewPrivate(new SystemEntropy());
+        }
+
+        public void Dispose()
+        {
+            _system.Stop();
+            if (!_dispatcher.Join(PatienceMs)) throw new InvalidOperationException("the dispatcher did not stop");
+            DataPlane.Destroy(_plane.Handle);
+            if (_pool.DescribeLeases() != null) throw new InvalidOperationException(_pool.DescribeLeases());
+        }
+
+        /// <summary>100.64.0.N and fd7a:115c:a1e0::N.</summary>
+        private static PeerRow Row(int number, byte[] key)
+        {
+            byte[] prefixes = new byte[34];
+            prefixes[10] = prefixes[11] = 0xff;
+            new byte[] { 100, 64, 0, (byte)number, 128 }.CopyTo(prefixes, 12);
+            new byte[] { 0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0 }.CopyTo(prefixes, 17);
+            prefixes[32] = (byte)number;
+            prefixes[33] = 128;
+            return new PeerRow { Id = number, Fields = PeerRow.All, Name = "peer" + number + ".", Key = key, Addresses = prefixes, AllowedIps = prefixes };
+        }
+
+        /// <summary>Stands in for the path finder.</summary>
+        private sealed class FixedPath : Actor
+        {
+            private readonly PacketPlane _plane;
+            private readonly byte[] _endpoint;
+            private readonly ManualResetEventSlim _session;
+
+            public FixedPath(PacketPlane plane, byte[] endpoint, ManualResetEventSlim session)
+            {
+                _plane = plane;
+                _endpoint = endpoint;
+                _session = session;
+            }
+
+            protected override void OnReceive(Message message)
+            {
+                if (message is PeerActivated activated)
+                {
+                    if (_endpoint != null) _plane.PeerPath(activated.Slot, DataPlane.PathUdp, _endpoint, 0, 0);
+                    else _plane.PeerPath(activated.Slot, DataPlane.PathFollow, null, 0, 0);
+                }
+                if (message is SessionEstablished) _session.Set();
+            }
+        }
+
+        /// <summary>Stands in for everybody else; hears of the port.</summary>
+        private sealed class PortListener : Actor
+        {
+            private readonly WireGuardGoNode _node;
+            private readonly ManualResetEventSlim _open;
+
+            public PortListener(WireGuardGoNode node, ManualResetEventSlim open)
+            {
+                _node = node;
+                _open = open;
+            }
+
+            protected override void OnReceive(Message message)
+            {
+                if (message is not UdpPortChanged changed) return;
+                _node.Port = changed.Port;
+                _open.Set();
+            }
+        }
+    }
+}
