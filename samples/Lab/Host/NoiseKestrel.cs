@@ -38,6 +38,8 @@ namespace MicroLink.Lab
             builder.WebHost.ConfigureKestrel(options =>
             {
                 options.AddServerHeader = false;
+                // Clients say ":scheme https" inside Noise (protocol.md 2.6), and to Kestrel this is a connection without TLS.
+                options.AllowAlternateSchemes = true;
                 options.Limits.MaxRequestBodySize = LabControl.MaxBody + 1;
                 // Streams live for hours with little traffic.
                 options.Limits.MinResponseDataRate = null;
@@ -184,7 +186,7 @@ namespace MicroLink.Lab
 
         public override void Abort(ConnectionAbortedException abortReason)
         {
-            _server.Locked(core => _session.Close(abortReason.Message));
+            _server.Locked(core => _session.Close(abortReason?.Message ?? "the connection was lost"));
         }
 
         public override ValueTask DisposeAsync()
