@@ -10,10 +10,10 @@
 #include "ml_dataplane.h"
 #include "ml_dp_internal.h"
 
-static int failures;
+static int checks, failures;
 
-#define CHECK(condition) do { if (!(condition)) { failures++; printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); } } while (0)
-#define EQUAL(a, b) do { long long va = (long long)(a), vb = (long long)(b); if (va != vb) { failures++; \
+#define CHECK(condition) do { checks++; if (!(condition)) { failures++; printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); } } while (0)
+#define EQUAL(a, b) do { long long va = (long long)(a), vb = (long long)(b); checks++; if (va != vb) { failures++; \
     printf("%s:%d: %s is %lld, wanted %lld\n", __FILE__, __LINE__, #a, va, vb); } } while (0)
 
 static inline int hex(const char *text, uint8_t *into)
@@ -158,7 +158,7 @@ static inline int echo4(uint8_t *into, int from, int to)
 
 static inline int finish(const char *name)
 {
-    printf("%s: %s\n", name, failures == 0 ? "passed" : "FAILED");
+    printf("%s\n%d passed, %d failed\n", name, checks - failures, failures);
     return failures == 0 ? 0 : 1;
 }
 

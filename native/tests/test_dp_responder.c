@@ -160,6 +160,7 @@ static void refused(void)
         if (lines[i].length != 0) n = lines[i].length;
         if (lines[i].length == 27) packet[3] = 27;
         send(packet, n);
+        checks++;
         if (counter_of(b, lines[i].counter) == before + 1) continue;
         failures++;
         printf("line %d: counter did not move\n", (int)i + 1);

@@ -74,6 +74,7 @@ static void against_model(int words)
         counter = base > back ? base - back : 0;
         if (next_random() % 4 == 0) counter = base;
         wanted = !seen[counter] && (counter > top || top - counter <= (uint64_t)(words - 1) * 64);
+        checks++;
         if (ml_window_accept(window, words, &greatest, counter) != wanted)
         {
             failures++;
@@ -90,6 +91,7 @@ int main(void)
     uint64_t window[WORDS] = { 0 }, greatest = 0;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
     {
+        checks++;
         if (ml_window_accept(window, WORDS, &greatest, table[i].counter) == table[i].accept) continue;
         failures++;
         printf("line %d: counter %llu should be %s\n", table[i].line, (unsigned long long)table[i].counter, table[i].accept ? "accepted" : "refused");
