@@ -1,5 +1,6 @@
 /* What is answered inside the tunnel, and what is counted and dropped (protocol.md 8.5, 10.3, 10.4). */
 #include "dp_support.h"
+#include "ml_dp_crypto.h"
 
 static uint8_t packet[2048], body[1600];
 static int a, b;
@@ -175,8 +176,11 @@ static void refused(void)
     EQUAL(event_length, ML_EVENT_HEADER + 32);
 }
 
+/* The ring still holds older packets, so padding that is not written would show. */
 static void padding(void)
 {
+    uint8_t key[32];
+    memset(key, 2 * 1 + 1, 32);
     for (int n = 20; n <= ML_INNER_MAX; n++)
     {
         int length, padded = (n + 15) / 16 * 16;
@@ -186,6 +190,8 @@ static void padding(void)
         length = ml_dp_poll_udp(a, packet, 0, sizeof packet);
         if (padded > ML_INNER_MAX) padded = ML_INNER_MAX;
         EQUAL(length, 18 + 32 + padded);
+        CHECK(ml_crypto_open(key, ml_load64_le(packet + 18 + 8), packet + 18 + 16, padded + 16));
+        for (int i = n; i < padded; i++) EQUAL(packet[18 + 16 + i], 0);
     }
     ip4(packet, 1, 2, 17, body, ML_INNER_MAX - 19);
     EQUAL(ml_dp_send_ip(a, packet, 0, ML_INNER_MAX + 1, 2000), ML_TOO_LONG);

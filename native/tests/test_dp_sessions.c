@@ -95,6 +95,62 @@ static void previous_session_is_still_read(void)
     ml_dp_destroy(b);
 }
 
+/* Both sides began at once: our answer to theirs waits as next, then the answer to ours arrives. The unconfirmed one must stay readable. */
+static void crossed_handshakes(void)
+{
+    int a = plane_with_peer(1, 2), b = plane_with_peer(2, 1), n = echo4(packet, 1, 2);
+    static uint8_t first[2048];
+    uint8_t endpoint[18];
+    int length;
+    join(b, a, 1, 1000);                                                /* b's keepalive of this session is still on its way */
+    length = ml_dp_poll_udp(b, first, 0, sizeof first);
+    EQUAL(flags_of(a), ML_STAMP_NEXT);
+    join(a, b, 2, 1001);
+    EQUAL(flags_of(a), ML_STAMP_CURRENT | ML_STAMP_INITIATOR);
+    v4_endpoint(endpoint, 10, 0, 0, 2, 41641);
+    EQUAL(ml_dp_udp_in(a, endpoint, 0, first, 18, length - 18, 1002), 0);
+    EQUAL(COUNTER(a, KEEPALIVE_IN), 1);
+    EQUAL(ml_dp_send_ip(a, packet, 0, n, 1003), 0);
+    carry(a, 1, b, 1004);
+    EQUAL(COUNTER(b, ECHO_ANSWERED), 1);
+    ml_dp_destroy(a);
+    ml_dp_destroy(b);
+}
+
+static void responder_keeps_what_is_staged(void)
+{
+    int a = plane_with_peer(1, 2), b = plane_with_peer(2, 1), n = echo4(packet, 2, 1);
+    ml_dp_send_ip(b, packet, 0, n, 1000);
+    join(a, b, 1, 1000);
+    EQUAL(flags_of(b), ML_STAMP_NEXT | ML_STAMP_STAGED);
+    EQUAL(carry(b, 2, a, 1000), 0);
+    carry(a, 1, b, 1001);                                               /* a's keepalive confirms */
+    EQUAL(flags_of(b), ML_STAMP_CURRENT);
+    carry(b, 2, a, 1002);
+    EQUAL(COUNTER(a, ECHO_ANSWERED), 1);
+    ml_dp_destroy(a);
+    ml_dp_destroy(b);
+}
+
+/* Every session counts from zero: windows are cleared when they are used again. */
+static void many_rekeys(void)
+{
+    int a = plane_with_peer(1, 2), b = plane_with_peer(2, 1), n = echo4(packet, 1, 2);
+    for (int i = 0; i < 12; i++)
+    {
+        join(i % 2 == 0 ? a : b, i % 2 == 0 ? b : a, i, 1000 * i);
+        carry(a, 1, b, 1000 * i + 1);
+        carry(b, 2, a, 1000 * i + 1);
+        for (int k = 0; k < 3; k++) EQUAL(ml_dp_send_ip(a, packet, 0, n, 1000 * i + 2), 0);
+        carry(a, 1, b, 1000 * i + 3);
+        carry(b, 2, a, 1000 * i + 4);
+        EQUAL(COUNTER(b, ECHO_ANSWERED), 3 * (i + 1));
+    }
+    EQUAL(COUNTER(a, REPLAYED) + COUNTER(b, REPLAYED), 0);
+    ml_dp_destroy(a);
+    ml_dp_destroy(b);
+}
+
 static void keys_end_after_180_seconds(void)
 {
     int a = plane_with_peer(1, 2), b = plane_with_peer(2, 1), n = echo4(packet, 1, 2);
@@ -196,6 +252,9 @@ int main(void)
     staged_limit_and_giving_up();
     initiator_confirms_with_a_keepalive();
     previous_session_is_still_read();
+    crossed_handshakes();
+    responder_keeps_what_is_staged();
+    many_rekeys();
     keys_end_after_180_seconds();
     counters_end();
     removed_peer_leaves_nothing();

@@ -1,0 +1,116 @@
+/* The byte rings and the index table against plain models, with random work. */
+#include "dp_support.h"
+
+static uint32_t state = 2463534242u;
+
+static uint32_t next_random(void)
+{
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+#define RING 1000
+
+/* Records hold their own number; sizes and the pace of reading vary, so that every kind of wrap occurs. */
+static void ring(void)
+{
+    uint8_t *memory = malloc(RING);                          /* exact, for AddressSanitizer */
+    static uint8_t out[RING];
+    static int lengths[200000];
+    ml_ring r = { memory, RING, 0, 0, 0 };
+    int put = 0, got = 0, refused = 0;
+    while (put < 100000 && failures == 0)
+    {
+        bool fill = (int)(next_random() % 100) < 50 + put / 2000 % 3 * 10;
+        if (fill)
+        {
+            int count = 4 + (int)(next_random() % 300);
+            uint8_t *record = ml_ring_reserve(&r, (uint32_t)count);
+            if (record == NULL)
+            {
+                refused++;
+                CHECK(put > got);                            /* an empty ring takes anything up to its size */
+                continue;
+            }
+            if (next_random() % 10 == 0) continue;           /* reserved and left alone */
+            if (next_random() % 10 == 0) count = 4;          /* or used less than reserved */
+            memset(record, put, (size_t)count);
+            ml_store32_le(record, (uint32_t)put);
+            lengths[put++] = count;
+            ml_ring_commit(&r, (uint32_t)count);
+            continue;
+        }
+        {
+            int n = ml_ring_poll(&r, out, sizeof out);
+            if (n == 0)
+            {
+                EQUAL(got, put);
+                continue;
+            }
+            EQUAL(n, lengths[got]);
+            EQUAL(ml_load32_le(out), (uint32_t)got);
+            for (int i = 4; i < n; i++) CHECK(out[i] == (uint8_t)got);
+            got++;
+        }
+    }
+    CHECK(refused > 100);
+    while (got < put && ml_ring_poll(&r, out, sizeof out) > 0) got++;
+    EQUAL(got, put);
+    EQUAL(r.used, 0);
+    EQUAL(ml_ring_poll(&r, out, sizeof out), 0);
+    CHECK(ml_ring_reserve(&r, RING - 2) != NULL);
+    CHECK(ml_ring_reserve(&r, RING - 1) == NULL);
+    free(memory);
+}
+
+static void records_that_do_not_fit_stay(void)
+{
+    uint8_t memory[64], out[64];
+    ml_ring r = { memory, sizeof memory, 0, 0, 0 };
+    memset(ml_ring_reserve(&r, 20), 7, 20);
+    ml_ring_commit(&r, 20);
+    EQUAL(ml_ring_poll(&r, out, 19), ML_TOO_LONG);
+    EQUAL(ml_ring_poll(&r, out, 20), 20);
+}
+
+/* Indices that collide on purpose, removed in any order: what is left is always found. */
+static void index_table(void)
+{
+    int a = plane_with_peer(1, 2);
+    ml_dp *dp = ml_dp_enter(a);
+    uint32_t held[32] = { 0 };
+    for (int step = 0; step < 20000; step++)
+    {
+        int i = (int)(next_random() % 32);
+        if (held[i] != 0)
+        {
+            ml_index_remove(dp, held[i]);
+            EQUAL(ml_index_slot(dp, held[i]), -1);
+            held[i] = 0;
+        }
+        else
+        {
+            uint32_t at;
+            held[i] = (uint32_t)(i + 1) * (dp->index_mask + 1) + next_random() % 4 + dp->index_mask - 1;
+            at = held[i] & dp->index_mask;
+            while (dp->indices[at].index != 0) at = (at + 1) & dp->index_mask;
+            dp->indices[at].index = held[i];
+            dp->indices[at].slot = (uint16_t)(i % 8);
+        }
+        for (int k = 0; k < 32; k++)
+            if (held[k] != 0) EQUAL(ml_index_slot(dp, held[k]), k % 8);
+        if (failures != 0) break;
+    }
+    ml_dp_leave(dp, 0);
+    ml_dp_destroy(a);
+}
+
+int main(void)
+{
+    ring();
+    records_that_do_not_fit_stay();
+    index_table();
+    return finish("test_dp_queue");
+}
