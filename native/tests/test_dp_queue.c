@@ -44,6 +44,7 @@ static void ring(void)
         }
         {
             int n = ml_ring_poll(&r, out, sizeof out);
+            bool same = true;
             if (n == 0)
             {
                 EQUAL(got, put);
@@ -51,7 +52,8 @@ static void ring(void)
             }
             EQUAL(n, lengths[got]);
             EQUAL(ml_load32_le(out), (uint32_t)got);
-            for (int i = 4; i < n; i++) CHECK(out[i] == (uint8_t)got);
+            for (int i = 4; i < n; i++) same = same && out[i] == (uint8_t)got;
+            CHECK(same);
             got++;
         }
     }
@@ -81,13 +83,14 @@ static void index_table(void)
     int a = plane_with_peer(1, 2);
     ml_dp *dp = ml_dp_enter(a);
     uint32_t held[32] = { 0 };
+    int wrong = 0;
     for (int step = 0; step < 20000; step++)
     {
         int i = (int)(next_random() % 32);
         if (held[i] != 0)
         {
             ml_index_remove(dp, held[i]);
-            EQUAL(ml_index_slot(dp, held[i]), -1);
+            if (ml_index_slot(dp, held[i]) != -1) wrong++;
             held[i] = 0;
         }
         else
@@ -100,10 +103,10 @@ static void index_table(void)
             dp->indices[at].slot = (uint16_t)(i % 8);
         }
         for (int k = 0; k < 32; k++)
-            if (held[k] != 0) EQUAL(ml_index_slot(dp, held[k]), k % 8);
-        if (failures != 0) break;
+            if (held[k] != 0 && ml_index_slot(dp, held[k]) != k % 8) wrong++;
     }
     ml_dp_leave(dp, 0);
+    EQUAL(wrong, 0);
     ml_dp_destroy(a);
 }
 
