@@ -10,6 +10,9 @@ namespace MicroLink.Drivers.Simulated
     /// <summary>Sees every datagram when it is sent, before loss: for counters and invariants.</summary>
     public delegate void SimTap(SimHost from, SimEndpoint destination, byte[] datagram);
 
+    /// <summary>True: this datagram is lost. For partitions that a scenario makes.</summary>
+    public delegate bool SimBlock(SimHost from, SimEndpoint destination);
+
     /// <summary>
     /// The internet of one simulation: hosts, NATs, latency and loss, and the queue of what happens when. Everything is decided by the seed
     /// and the virtual clock; nothing runs by itself, <see cref="RunDue"/> is called by the world.
@@ -43,6 +46,9 @@ namespace MicroLink.Drivers.Simulated
         public int JitterMs { get; set; }
 
         public SimTap Tap { get; set; }
+
+        /// <summary>Null = nothing is blocked.</summary>
+        public SimBlock Block { get; set; }
 
         public long Sent { get; private set; }
         public long Delivered { get; private set; }
@@ -139,7 +145,7 @@ namespace MicroLink.Drivers.Simulated
         {
             Sent++;
             Tap?.Invoke(from, destination, datagram);
-            if (!from.IsOnline || Random.Chance(LossPermille) || Random.Chance(from.LossPermille))
+            if (!from.IsOnline || (Block != null && Block(from, destination)) || Random.Chance(LossPermille) || Random.Chance(from.LossPermille))
             {
                 Lost++;
                 return;

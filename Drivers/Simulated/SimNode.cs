@@ -34,7 +34,6 @@ namespace MicroLink.Drivers.Simulated
             _drivers = new NodeDrivers
             {
                 Clock = world.Time, WallClock = Wall, Dialer = Dialer, Resolver = new SimResolver(host), KeyValueStore = Settings, PeerStore = Peers,
-                DhWorker = new SimDhWorker(world.Network, 0),
             };
             _watch = new Watch(this);
         }
@@ -46,6 +45,9 @@ namespace MicroLink.Drivers.Simulated
         public SimStreamDialer Dialer { get; }
         public SimKeyValueStore Settings { get; }
         public SimPeerStore Peers { get; }
+
+        /// <summary>How long one Diffie-Hellman takes from the next boot on: 0 as on a desktop, 11-50 as on an ESP32.</summary>
+        public int DhDelayMs { get; set; }
 
         /// <summary>The actor system and graph of the present boot; null while powered off.</summary>
         public TestSystem System { get; private set; }
@@ -66,6 +68,7 @@ namespace MicroLink.Drivers.Simulated
         {
             _boots++;
             _drivers.Entropy = new SeededEntropy(_world.Network.Seed * 31 + _boots + 1000 * Name.GetHashCodeStable());
+            _drivers.DhWorker = new SimDhWorker(_world.Network, DhDelayMs);
             _drivers.PacketPort = new SimPacketPort(Host);
             Settings.Open(out _);
             System = new TestSystem(_world.Time, NodeGraph.ActorCount(Options) + 8);
