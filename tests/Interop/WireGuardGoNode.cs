@@ -48,7 +48,7 @@ namespace MicroLink.Tests.Interop
             _system.Bind(nobody, Props.From(() => new PortListener(this, open)));
             _system.Bind(_manager, Props.From(() => new WgManagerActor(_plane, new DesktopDhWorker(), entropy, identity, peers, Counters,
                 new[] { paths })).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
-            _system.Bind(_netIo, Props.From(() => new NetIoActor(_plane, _pool, 0, entropy, _manager, nobody, nobody, nobody, nobody))
+            _system.Bind(_netIo, Props.From(() => new NetIoActor(_plane, _pool, 0, entropy, _manager, nobody, nobody, nobody, nobody, null))
                 .WithMailbox(64).WithTimers(NetIoActor.TimerSlots));
             long offset = new SystemWallClock().UnixMs - new DesktopClock().NowMs;
             _manager.Tell(new WallClockChanged(offset, true, "host", 0));
