@@ -22,7 +22,7 @@ namespace MicroLink.Stun
         /// <summary>Best latency in the current and in the previous half of the history.</summary>
         private int[] _best = new int[0], _bestBefore = new int[0];
         private long _halfStartMs;
-        private int _relayUp;
+        private bool[] _relayUp = new bool[0];
         private long _homeDownSinceMs = -1;
 
         public HomeChoice(bool allowInsecure)
@@ -43,17 +43,20 @@ namespace MicroLink.Stun
         {
             int count = map.Regions.Length;
             int[] latency = new int[count], best = new int[count], before = new int[count];
+            bool[] up = new bool[count];
             for (int i = 0; i < count; i++)
             {
                 int old = IndexOf(map.Regions[i].Id);
                 latency[i] = old < 0 ? NotMeasured : _latencyMs[old];
                 best[i] = old < 0 ? NotMeasured : _best[old];
                 before[i] = old < 0 ? NotMeasured : _bestBefore[old];
+                up[i] = old >= 0 && _relayUp[old];
             }
             _regions = map.Regions;
             _latencyMs = latency;
             _best = best;
             _bestBefore = before;
+            _relayUp = up;
             // With one region to choose there is nothing to measure: home is known at once.
             int only = OnlyUsable();
             if (only >= 0) Home = _regions[only].Id;
@@ -91,8 +94,8 @@ namespace MicroLink.Stun
         /// <summary>The relay connection of a region opened or closed.</summary>
         public void Relay(int region, bool up, long nowMs)
         {
-            if (up) _relayUp = region;
-            else if (_relayUp == region) _relayUp = 0;
+            int index = IndexOf(region);
+            if (index >= 0) _relayUp[index] = up;
             if (region == Home) _homeDownSinceMs = up ? -1 : _homeDownSinceMs < 0 ? nowMs : _homeDownSinceMs;
         }
 
@@ -116,7 +119,7 @@ namespace MicroLink.Stun
         private bool Keep(int current, int best)
         {
             if (current == best) return true;
-            bool reachable = _latencyMs[current] != NotMeasured || _relayUp == Home;
+            bool reachable = _latencyMs[current] != NotMeasured || _relayUp[current];
             if (!reachable) return false;
             int old = History(current) == NotMeasured ? int.MaxValue : Score(current);
             if (old == int.MaxValue) return true;
@@ -129,9 +132,9 @@ namespace MicroLink.Stun
         /// </summary>
         private void ChooseBlind(int current, long nowMs)
         {
-            bool stuck = _homeDownSinceMs >= 0 && nowMs - _homeDownSinceMs >= HomeDownMs && _relayUp != Home;
+            bool stuck = current >= 0 && !_relayUp[current] && _homeDownSinceMs >= 0 && nowMs - _homeDownSinceMs >= HomeDownMs;
             if (current >= 0 && IsUsable(current) && !stuck) return;
-            int next = Lowest(current >= 0 && stuck ? Home : 0);
+            int next = Lowest(stuck ? Home : 0);
             if (next < 0) next = Lowest(0);
             Home = next < 0 ? 0 : _regions[next].Id;
         }

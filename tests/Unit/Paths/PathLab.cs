@@ -150,7 +150,7 @@ internal sealed class PathLab : IDisposable
             graph.Bind(Relays, Props.From(() => new RelaysActor(Node.Ref, Paths, NetCheck, [RelaySlot], [tx], derp)).WithMailbox(64));
             graph.Bind(RelaySlot, Props.From(() => new DerpRelayActor(0, Relays, tx, this, Plane, worker, entropy, derp)).WithMailbox(32));
             graph.Bind(tx, Props.From(() => new DerpTxActor(Plane)));
-            graph.Bind(NetIo, Props.From(() => new NetIoActor(Plane, Events, 41641, entropy, Wg.Ref, Paths, NetCheck, Relays, Node.Ref))
+            graph.Bind(NetIo, Props.From(() => new NetIoActor(Plane, Events, 41641, entropy, Wg.Ref, Paths, NetCheck, Relays, Node.Ref, null))
                 .WithTimers(NetIoActor.TimerSlots));
         }
 

@@ -88,7 +88,7 @@ internal sealed class WgNode : IPacketPort
         Seeded entropy = new Seeded(number);
         world.System.Bind(Manager, Props.From(() => new WgManagerActor(Plane, new DesktopDhWorker(), entropy, Identity, Peers, Counters,
             new[] { Told.Ref })).WithMailbox(64).WithUrgent(16).WithTimers(WgManagerActor.TimerSlots));
-        world.System.Bind(NetIo, Props.From(() => new NetIoActor(Plane, Pool, 0, entropy, Manager, nobody, nobody, nobody, nobody))
+        world.System.Bind(NetIo, Props.From(() => new NetIoActor(Plane, Pool, 0, entropy, Manager, nobody, nobody, nobody, nobody, null))
             .WithMailbox(64).WithUrgent(16).WithTimers(NetIoActor.TimerSlots));
         Manager.Cell.ScheduleStart(world.System.Time.Ms);
         NetIo.Cell.ScheduleStart(world.System.Time.Ms);
