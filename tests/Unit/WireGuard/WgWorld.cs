@@ -64,6 +64,7 @@ internal sealed class WgNode : IPacketPort
     public readonly BufferPool Pool = new BufferPool(32, DataPlane.MaxEvent);
     public readonly WireGuardCounters Counters = new WireGuardCounters();
     public readonly WgPeers Peers = new WgPeers();
+    public readonly SlowDhWorker Worker;
     public readonly NodeIdentity Identity = new NodeIdentity();
     public bool NoPaths;
 
@@ -86,7 +87,8 @@ internal sealed class WgNode : IPacketPort
         Manager = world.System.Declare(name + ".wg", null);
         NetIo = world.System.Declare(name + ".netio", null);
         Seeded entropy = new Seeded(number);
-        world.System.Bind(Manager, Props.From(() => new WgManagerActor(Plane, new DesktopDhWorker(), entropy, Identity, Peers, Counters,
+        Worker = new SlowDhWorker(world.System, name);
+        world.System.Bind(Manager, Props.From(() => new WgManagerActor(Plane, Worker, entropy, Identity, Peers, Counters,
             new[] { Told.Ref })).WithMailbox(64).WithUrgent(16).WithTimers(WgManagerActor.TimerSlots));
         world.System.Bind(NetIo, Props.From(() => new NetIoActor(Plane, Pool, 0, entropy, Manager, nobody, nobody, nobody, nobody, null))
             .WithMailbox(64).WithUrgent(16).WithTimers(NetIoActor.TimerSlots));
@@ -197,5 +199,57 @@ internal sealed class WgNode : IPacketPort
             _world.Carry(this, _out.AsSpan(0, 18).ToArray(), _out.AsSpan(18, length - 18).ToArray());
         }
         _owner?.TellUrgent(NetIoReady.Instance);
+    }
+}
+
+/// <summary>Computes Diffie-Hellman jobs as a device does: after DelayMs each, or never.</summary>
+internal sealed class SlowDhWorker : IDhWorker
+{
+    private readonly ScriptedDelay _delay;
+    public int DelayMs, LoseNext, Done;
+
+    public SlowDhWorker(TestSystem system, string name)
+    {
+        _delay = new ScriptedDelay();
+        ActorRef actor = system.Spawn(name + ".dh", Props.From(() => _delay).WithTimers(1).WithMailbox(64));
+        _delay.Ref = actor;
+    }
+
+    public void Submit(DhJob job, ActorRef owner)
+    {
+        if (LoseNext > 0)
+        {
+            LoseNext--;
+            return;
+        }
+        DesktopDhWorker.Compute(job);
+        Done++;
+        if (DelayMs == 0) owner.Tell(new DhDone(job));
+        else _delay.Ref.Tell(new Later(new DhDone(job), owner, DelayMs));
+    }
+
+    private sealed class Later : Message
+    {
+        public readonly DhDone Done;
+        public readonly ActorRef Owner;
+        public readonly int Ms;
+        public Later(DhDone done, ActorRef owner, int ms) { Done = done; Owner = owner; Ms = ms; }
+    }
+
+    /// <summary>One job is out at a time, so one timer is enough.</summary>
+    private sealed class ScriptedDelay : Actor
+    {
+        public ActorRef Ref;
+        private Later _later;
+
+        protected override void OnReceive(Message message)
+        {
+            if (message is Later later)
+            {
+                _later = later;
+                Timers.Set(0, later.Ms, MicroLink.Runtime.AskTimeout.Instance, "dh");
+            }
+            else Send(_later.Owner, _later.Done);
+        }
     }
 }
