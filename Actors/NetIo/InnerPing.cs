@@ -14,7 +14,8 @@ namespace MicroLink.NetIo
         public const int MaxLength = 40 + 9;
         private const int ProtoIcmp = 1, ProtoIcmp6 = 58, ProtoTsmp = 99, HopLimit = 64;
 
-        /// <summary>Writes an echo request that carries <paramref name="token"/> as identifier and sequence. Returns its length, or -1 when the families differ.</summary>
+        /// <summary>Writes an echo request that carries <paramref name="token"/> as identifier and sequence. Returns its length, or -1
+        /// when the families differ.</summary>
         public static int WriteIcmp(byte[] into, int offset, byte[] src, int srcOffset, byte[] dst, int dstOffset, int token)
         {
             bool v4 = IsV4Mapped(dst, dstOffset);
@@ -33,7 +34,8 @@ namespace MicroLink.NetIo
             return body + 8 - offset;
         }
 
-        /// <summary>Writes a TSMP ping whose first four data bytes are <paramref name="token"/>. Returns its length, or -1 when the families differ.</summary>
+        /// <summary>Writes a TSMP ping whose first four data bytes are <paramref name="token"/>. Returns its length, or -1 when the
+        /// families differ.</summary>
         public static int WriteTsmp(byte[] into, int offset, byte[] src, int srcOffset, byte[] dst, int dstOffset, int token)
         {
             int body = WriteHeader(into, offset, src, srcOffset, dst, dstOffset, ProtoTsmp, 9);
@@ -62,7 +64,7 @@ namespace MicroLink.NetIo
                 token = LoadToken(packet, body + 1);
                 return true;
             }
-            if (!(v4 && protocol == ProtoIcmp && packet[body] == 0) && !(!v4 && protocol == ProtoIcmp6 && packet[body] == 129)) return false;
+            if (protocol != (v4 ? ProtoIcmp : ProtoIcmp6) || packet[body] != (v4 ? 0 : 129)) return false;
             token = LoadToken(packet, body + 4);
             return true;
         }
@@ -74,7 +76,8 @@ namespace MicroLink.NetIo
             return address[offset + 10] == 0xff && address[offset + 11] == 0xff;
         }
 
-        private static int WriteHeader(byte[] into, int offset, byte[] src, int srcOffset, byte[] dst, int dstOffset, int protocol, int bodyLength)
+        private static int WriteHeader(byte[] into, int offset, byte[] src, int srcOffset, byte[] dst, int dstOffset,
+                                       int protocol, int bodyLength)
         {
             bool v4 = IsV4Mapped(dst, dstOffset);
             if (IsV4Mapped(src, srcOffset) != v4) return -1;

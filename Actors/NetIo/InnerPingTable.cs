@@ -1,8 +1,8 @@
 namespace MicroLink.NetIo
 {
     /// <summary>
-    /// The pings inside the tunnel that wait for an answer, at most <see cref="Capacity"/>. A ping is repeated every second until it is answered
-    /// or its time is over; the token's low byte is the number of the attempt, so that an answer is timed from its own question.
+    /// The pings inside the tunnel that wait for an answer, at most <see cref="Capacity"/>. A ping is repeated every second until it is
+    /// answered or its time is over; the token's low byte is the number of the attempt, so that an answer is timed from its own question.
     /// </summary>
     public sealed class InnerPingTable
     {

@@ -48,7 +48,8 @@ namespace MicroLink.NetIo
         public NetIoActor(PacketPlane plane, BufferPool pool, int preferredPort, IEntropy entropy, ActorRef wg, ActorRef paths,
                           ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros)
         {
-            if (pool.BufferSize < DataPlane.MaxEvent) throw new ArgumentException("buffers of the NetIo pool are smaller than an event record");
+            if (pool.BufferSize < DataPlane.MaxEvent)
+                throw new ArgumentException("buffers of the NetIo pool are smaller than an event record");
             _plane = plane; _pool = pool; _preferredPort = preferredPort; _entropy = entropy;
             _wg = wg; _paths = paths; _netCheck = netCheck; _relays = relays; _node = node;
             _micros = micros;
@@ -255,7 +256,8 @@ namespace MicroLink.NetIo
         private void OnReply(PacketBuffer buffer)
         {
             byte[] record = buffer.Bytes;
-            if (!InnerPing.ReadReply(record, NetEvent.PayloadOffset, NetEvent.PayloadLength(record, 0), out int token, out bool tsmp)) return;
+            int count = NetEvent.PayloadLength(record, 0);
+            if (!InnerPing.ReadReply(record, NetEvent.PayloadOffset, count, out int token, out bool tsmp)) return;
             int entry = _pings.Match(token, out long sentMicros);
             if (entry < 0 || tsmp != (_questions[entry].Kind == PingPeer.Tsmp)) return;
             if (_plane.SlotOf(_questions[entry].PeerId) != NetEvent.Slot(record, 0)) return;
@@ -274,7 +276,8 @@ namespace MicroLink.NetIo
             PingPeer question = _questions[entry];
             _pings.Remove(entry);
             _questions[entry] = null;
-            if (_askers[entry] != null) ReplyTo(_askers[entry], _tickets[entry], new PingResult(question.PeerId, error, latencyMicros, endpoint, region));
+            PingResult result = new PingResult(question.PeerId, error, latencyMicros, endpoint, region);
+            if (_askers[entry] != null) ReplyTo(_askers[entry], _tickets[entry], result);
             _askers[entry] = null;
         }
     }

@@ -20,7 +20,7 @@ namespace MicroLink.NetIo
     /// <summary>Timers of the NetIo actor.</summary>
     internal sealed class NetIoTimer : Message
     {
-        public static readonly NetIoTimer Activity = new NetIoTimer(), Drain = new NetIoTimer(), Pings = new NetIoTimer(), Open = new NetIoTimer(),
-                                          Kicks = new NetIoTimer();
+        public static readonly NetIoTimer Activity = new NetIoTimer(), Drain = new NetIoTimer(),
+                                          Pings = new NetIoTimer(), Open = new NetIoTimer(), Kicks = new NetIoTimer();
     }
 }

@@ -52,7 +52,8 @@ namespace MicroLink.NetIo
             int count = prefixes17 == null ? 0 : prefixes17.Length / DataPlane.PrefixLength;
             if (count > 8) count = 8;
             for (int i = 0; i < count; i++)
-                System.Array.Copy(prefixes17, i * DataPlane.PrefixLength, _selfAddresses, i * DataPlane.AddressLength, DataPlane.AddressLength);
+                System.Array.Copy(prefixes17, i * DataPlane.PrefixLength, _selfAddresses, i * DataPlane.AddressLength,
+                    DataPlane.AddressLength);
             _selfCount = count;
             return DataPlane.SetSelfAddresses(_handle, _selfAddresses, count);
         }

@@ -17,13 +17,15 @@ namespace MicroLink.Native
         public const int MaxCounters = 128;
 
         /// <summary>Error codes. BadHandle also means: the instance was destroyed meanwhile.</summary>
-        public const int BadHandle = -1, BadArgument = -2, NoRoute = -3, NoPath = -4, NoSession = -5, Full = -6, TooLong = -7, Malformed = -8,
-                         NotOpen = -9, Dropped = -10;
+        public const int BadHandle = -1, BadArgument = -2, NoRoute = -3, NoPath = -4, NoSession = -5, Full = -6,
+                         TooLong = -7, Malformed = -8, NotOpen = -9, Dropped = -10;
 
-        /// <summary>Bits of PeerPath's mode. Follow: send to where authenticated packets come from (fixed peers without DISCO only).</summary>
+        /// <summary>Bits of PeerPath's mode. Follow: send to where authenticated packets come from (fixed peers without DISCO
+        /// only).</summary>
         public const int PathUdp = 1, PathRelay = 2, PathFollow = 4;
 
-        /// <summary>Bits of <see cref="Options"/>: hand inner packets that the responder does not answer to managed code; act as under load.</summary>
+        /// <summary>Bits of <see cref="Options"/>: hand inner packets that the responder does not answer to managed code; act as under
+        /// load.</summary>
         public const int OptionInnerPackets = 1, OptionUnderLoad = 2;
 
         /// <summary>Creates an instance. All memory is taken here. Returns a handle &gt; 0, or an error code.</summary>

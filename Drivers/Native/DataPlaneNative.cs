@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace MicroLink.Native
 {
-    /// <summary>The functions of native/include/ml_dataplane.h, one declaration each; lengths are checked in <see cref="DataPlane"/>.</summary>
+    /// <summary>The functions of native/include/ml_dataplane.h, one declaration each; lengths are checked in <see
+    /// cref="DataPlane"/>.</summary>
     internal static class DataPlaneNative
     {
         private const string Library = "microlink";

@@ -46,14 +46,16 @@ namespace MicroLink.Native
             return DataPlaneNative.UdpIn(handle, endpoint, endpointOffset, datagram, offset, count, nowMs);
         }
 
-        /// <summary>Takes one outgoing datagram: 18 bytes endpoint, then the datagram. Returns the total length, 0 when there is none.</summary>
+        /// <summary>Takes one outgoing datagram: 18 bytes endpoint, then the datagram. Returns the total length, 0 when there is
+        /// none.</summary>
         public static int PollUdp(int handle, byte[] into, int offset)
         {
             Check(into, offset, 0);
             return DataPlaneNative.PollUdp(handle, into, offset, into.Length - offset);
         }
 
-        /// <summary>Takes one event record (layout: Actors/NetIo/NetEvent.cs). Returns its length, 0 when there is none, TooLong when it does not fit (it stays).</summary>
+        /// <summary>Takes one event record (layout: Actors/NetIo/NetEvent.cs). Returns its length, 0 when there is none, TooLong when it
+        /// does not fit (it stays).</summary>
         public static int PollEvent(int handle, byte[] into, int offset)
         {
             Check(into, offset, 0);
@@ -88,7 +90,8 @@ namespace MicroLink.Native
             return DataPlaneNative.Counters(handle, into, offset, into.Length - offset);
         }
 
-        /// <summary>The name of a counter, "drop: replayed"; null behind the last one. Names that begin with "drop: " count lost packets.</summary>
+        /// <summary>The name of a counter, "drop: replayed"; null behind the last one. Names that begin with "drop: " count lost
+        /// packets.</summary>
         public static string CounterName(int counter)
         {
             byte[] text = new byte[64];
@@ -115,7 +118,8 @@ namespace MicroLink.Native
             return DataPlaneNative.RelayIn(handle, region, block, offset, count, nowMs);
         }
 
-        /// <summary>Takes up to <paramref name="capacity"/> bytes for the relay connection: control frames, then urgent, then other packets. 0 = empty.</summary>
+        /// <summary>Takes up to <paramref name="capacity"/> bytes for the relay connection: control frames, then urgent, then other
+        /// packets. 0 = empty.</summary>
         public static int RelayDrain(int handle, int region, byte[] into, int offset, int capacity)
         {
             Check(into, offset, capacity);

@@ -6,7 +6,8 @@ namespace MicroLink.Native
     /// </summary>
     public static class Pump
     {
-        /// <summary>Opens the port (0 = any; when the wanted one is taken, any other) and starts the thread. Returns a handle &gt; 0 or -errno.</summary>
+        /// <summary>Opens the port (0 = any; when the wanted one is taken, any other) and starts the thread. Returns a handle &gt; 0 or
+        /// -errno.</summary>
         public static int Open(int dataPlane, int port) { return PumpNative.Open(dataPlane, port); }
 
         /// <summary>The port number both sockets have.</summary>
@@ -18,13 +19,15 @@ namespace MicroLink.Native
         /// <summary>Sends what is in the UDP ring, from the calling thread.</summary>
         public static int Flush(int pump) { return PumpNative.Flush(pump); }
 
-        /// <summary>Replaces the sockets, on <paramref name="port"/> when it is free (0 = keep the number when possible). Returns the port or -errno.</summary>
+        /// <summary>Replaces the sockets, on <paramref name="port"/> when it is free (0 = keep the number when possible). Returns the
+        /// port or -errno.</summary>
         public static int Rebind(int pump, int port) { return PumpNative.Rebind(pump, port); }
 
         /// <summary>Stops the thread and closes the sockets; a thread in <see cref="Wait"/> returns -1.</summary>
         public static int Close(int pump) { return PumpNative.Close(pump); }
 
-        /// <summary>The monotonic clock that the pump stamps packets with, in milliseconds. The desktop's IClock must use the same.</summary>
+        /// <summary>The monotonic clock that the pump stamps packets with, in milliseconds. The desktop's IClock must use the
+        /// same.</summary>
         public static long NowMs() { return PumpNative.NowMs(); }
     }
 }

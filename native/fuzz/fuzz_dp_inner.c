@@ -1,7 +1,7 @@
 /*
- * libFuzzer target for what an authenticated but hostile peer may put into the tunnel: the input is an inner packet, sealed as the peer would.
- * Whatever is answered must be a sane packet to that peer: its own plane opens it, finds it well formed, and owns neither fragment nor foreign
- * source. The same bytes also go through SendIp, as from a hostile program on our side.
+ * libFuzzer target for what an authenticated but hostile peer may put into the tunnel: the input is an inner packet, sealed as the peer
+ * would. Whatever is answered must be a sane packet to that peer: its own plane opens it, finds it well formed, and owns neither
+ * fragment nor foreign source. The same bytes also go through SendIp, as from a hostile program on our side.
  */
 #include "../tests/dp_support.h"
 

@@ -1,6 +1,6 @@
 /*
- * libFuzzer target for the relay framer: the input is what a hostile relay server sends. Cut at other places it must give the same events and
- * counters. The first byte says how it is cut.
+ * libFuzzer target for the relay framer: the input is what a hostile relay server sends. Cut at other places it must give the same
+ * events and counters. The first byte says how it is cut.
  */
 #include "../tests/dp_support.h"
 

@@ -1,7 +1,7 @@
 /*
  * libFuzzer target for everything a stranger can send to our port, and for the calls around it in any order. The input is a list of
- * operations: code, two argument bytes, a length byte, so many bytes. Afterwards no packet buffer may be lost, no index may be left of a removed
- * peer, and no session may exist that nobody installed.
+ * operations: code, two argument bytes, a length byte, so many bytes. Afterwards no packet buffer may be lost, no index may be left of a
+ * removed peer, and no session may exist that nobody installed.
  */
 #include "../tests/dp_support.h"
 

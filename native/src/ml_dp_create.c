@@ -38,7 +38,8 @@ static layout lay_out(int max_peers, int window_bits, int queue_packets, int eve
 
 size_t ml_dp_memory(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
 {
-    bool sane = max_peers >= 1 && max_peers <= 16384 && window_bits >= 1024 && window_bits <= 8192 && (window_bits & (window_bits - 1)) == 0 &&
+    bool sane = max_peers >= 1 && max_peers <= 16384 &&
+                window_bits >= 1024 && window_bits <= 8192 && (window_bits & (window_bits - 1)) == 0 &&
                 queue_packets >= 4 && queue_packets <= 32768 && event_bytes >= 4096 && event_bytes <= (1 << 26) &&
                 udp_ring_bytes >= 4096 && udp_ring_bytes <= (1 << 26);
     return sane ? lay_out(max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes).total : 0;

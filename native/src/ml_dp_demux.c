@@ -42,11 +42,12 @@ static int stun_in(ml_dp *dp, const ml_source *source, const uint8_t *b, int cou
 
 static int disco_in(ml_dp *dp, const ml_source *source, const uint8_t *b, int count)
 {
+    int slot;
     if (count < 62 + 16) return drop(dp, ML_COUNTER_DISCO_SHORT);
     if (!ml_disco_passes(dp, b + 6)) return drop(dp, ML_COUNTER_DISCO_UNKNOWN);
     ML_COUNT(dp, DISCO_IN);
-    return ml_dp_event(dp, ML_EVENT_DISCO, source->node_key == NULL ? -1 : ml_peer_find(dp, source->node_key), source, 0, b, count) ? ML_OK
-                                                                                                                                   : ML_DROPPED;
+    slot = source->node_key == NULL ? -1 : ml_peer_find(dp, source->node_key);
+    return ml_dp_event(dp, ML_EVENT_DISCO, slot, source, 0, b, count) ? ML_OK : ML_DROPPED;
 }
 
 int ml_demux_in(ml_dp *dp, const ml_source *source, uint8_t *b, int count, int64_t now_ms)

@@ -1,11 +1,11 @@
-/* Events for managed code. Those that keep the node alive (handshakes, sessions, relay output) may use the whole ring; DISCO, STUN and inner
- * packets, which a stranger or a chatty peer can make in masses, only three quarters of it. */
+/* Events for managed code. Those that keep the node alive (handshakes, sessions, relay output) may use the whole ring; DISCO, STUN and
+ * inner packets, which a stranger or a chatty peer can make in masses, only three quarters of it. */
 #include "ml_dp_internal.h"
 
 bool ml_dp_event(ml_dp *dp, int kind, int slot, const ml_source *source, int frame_type, const uint8_t *payload, int count)
 {
-    bool vital = kind == ML_EVENT_HANDSHAKE || kind == ML_EVENT_NEED_HANDSHAKE || kind == ML_EVENT_CONFIRMED || kind == ML_EVENT_RELAY_READY ||
-                 kind == ML_EVENT_RELAY_FRAME;
+    bool vital = kind == ML_EVENT_HANDSHAKE || kind == ML_EVENT_NEED_HANDSHAKE || kind == ML_EVENT_CONFIRMED ||
+                 kind == ML_EVENT_RELAY_READY || kind == ML_EVENT_RELAY_FRAME;
     bool was_empty = dp->events.used == 0;
     uint8_t *record;
 

@@ -1,7 +1,7 @@
 /* Two small sets that keep strangers' messages away from managed code: disco keys of known peers, and STUN transactions that we started. */
 #include "ml_dp_internal.h"
 
-/* ---- disco keys: 64-bit prints, counted, open addressing -------------------------------------------------------------------------------- */
+/* ---- disco keys: 64-bit prints, counted, open addressing ----------------------------------------------------------------------------- */
 
 static uint64_t print_of(const ml_dp *dp, const uint8_t *key)
 {
@@ -74,7 +74,7 @@ bool ml_disco_passes(ml_dp *dp, const uint8_t *key)
     return dp->disco[disco_entry(dp, print_of(dp, key))].print != 0;
 }
 
-/* ---- STUN transactions ------------------------------------------------------------------------------------------------------------------ */
+/* ---- STUN transactions --------------------------------------------------------------------------------------------------------------- */
 
 int ml_dp_stun_expect(int handle, const uint8_t *transaction, int offset, int64_t now_ms)
 {

@@ -1,7 +1,10 @@
-/* The gate in front of the handshake machines (protocol.md 8.4). A handshake costs managed code and three Diffie-Hellmans, 11 to 50 ms each on an
- * ESP32, so nothing gets there that is not of exact size, with a right mac1 and, under load, a right mac2 and within the source's rate.
+/* The gate in front of the handshake machines (protocol.md 8.4). A handshake costs managed code and three Diffie-Hellmans, 11 to 50 ms
+ * each on an ESP32, so nothing gets there that is not of exact size, with a right mac1 and, under load, a right mac2 and within the
+ * source's rate.
  *
- *   1 initiation 148 B: 116 mac1[16], 132 mac2[16]     2 response 92 B: 8 receiver index, 60 mac1, 76 mac2     3 cookie reply 64 B: 4 receiver index
+ *   1 initiation   148 B: 116 mac1[16], 132 mac2[16]
+ *   2 response      92 B: 8 receiver index, 60 mac1[16], 76 mac2[16]
+ *   3 cookie reply  64 B: 4 receiver index
  */
 #include "ml_dp_internal.h"
 #include "ml_dp_crypto.h"

@@ -1,5 +1,6 @@
-/* The outgoing half of a relay connection: control frames, an urgent lane for handshakes and a lane for the rest, drained in this order as one
- * byte stream. Packets wait while the connection is down, and until ClientInfo, the first thing a client says, is in the control lane.
+/* The outgoing half of a relay connection: control frames, an urgent lane for handshakes and a lane for the rest, drained in this order
+ * as one byte stream. Packets wait while the connection is down, and until ClientInfo, the first thing a client says, is in the control
+ * lane.
  *   frame: 0 type | 1 length u32 BE (payload only) | 5 payload.      SendPacket 04: destination node key[32], packet
  */
 #include "ml_dp_internal.h"

@@ -1,5 +1,5 @@
-/* What is answered inside the tunnel until there is an IP stack: ICMP echo and TSMP pings (protocol.md 10.3, 10.4). A reply goes to the peer that the
- * question came from. Called with packets whose source that peer owns.
+/* What is answered inside the tunnel until there is an IP stack: ICMP echo and TSMP pings (protocol.md 10.3, 10.4). A reply goes to the
+ * peer that the question came from. Called with packets whose source that peer owns.
  *
  *   IPv4  0 45 | 2 total length | 6 flags, fragment offset | 8 ttl | 9 protocol | 10 checksum | 12 source | 16 destination
  *   IPv6  0 6x | 4 payload length | 6 next header | 7 hop limit | 8 source | 24 destination

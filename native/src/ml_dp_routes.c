@@ -1,5 +1,6 @@
-/* Which peer owns an inner address: longest prefix over the allowed prefixes of all peers (protocol.md 8.5). Host routes, nearly all there are
- * in a tailnet, sit in a hash table; the few others in a list with the longest prefix first. The last writer of a prefix owns it. */
+/* Which peer owns an inner address: longest prefix over the allowed prefixes of all peers (protocol.md 8.5). Host routes, nearly all
+ * there are in a tailnet, sit in a hash table; the few others in a list with the longest prefix first. The last writer of a prefix owns
+ * it. */
 #include "ml_dp_internal.h"
 
 static uint32_t hash_address(const ml_dp *dp, const uint8_t *address)

@@ -2,7 +2,7 @@
 #include "ml_dp_internal.h"
 #include "ml_dp_crypto.h"
 
-/* ---- receiver indices ------------------------------------------------------------------------------------------------------------------ */
+/* ---- receiver indices ---------------------------------------------------------------------------------------------------------------- */
 
 /* Indices are random, so their low bits are the hash. */
 static uint32_t index_entry(const ml_dp *dp, uint32_t index)
@@ -81,7 +81,7 @@ int ml_dp_index_release(int handle, int index)
     return ml_dp_leave(dp, ML_OK);
 }
 
-/* ---- sessions ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- sessions ------------------------------------------------------------------------------------------------------------------------ */
 
 static void session_end(ml_dp *dp, ml_session *session)
 {
@@ -177,7 +177,7 @@ int ml_dp_sessions_wipe(int handle, int slot)
     return ml_dp_leave(dp, ML_OK);
 }
 
-/* ---- staged packets --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- staged packets ------------------------------------------------------------------------------------------------------------------ */
 
 void ml_staged_flush(ml_dp *dp, int slot, int64_t now_ms, bool or_keepalive)
 {

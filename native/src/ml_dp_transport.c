@@ -24,7 +24,8 @@ static int seal(ml_session *session, const uint8_t *inner, int count, uint8_t *i
     return ML_WG_OVERHEAD + padded;
 }
 
-/* Seals an inner packet (or nothing: a keepalive) for the current session and puts it on the peer's path or paths, at most one copy each. */
+/* Seals an inner packet (or nothing: a keepalive) for the current session and puts it on the peer's path or paths, at most one copy
+ * each. */
 int ml_transport_send(ml_dp *dp, int slot, const uint8_t *inner, int count, int64_t now_ms)
 {
     ml_peer *peer = &dp->peers[slot];

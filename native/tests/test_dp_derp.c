@@ -1,12 +1,13 @@
-/* The relay framer in both directions: golden frames of protocol.md 13.1 and 13.2, cut at every place; lanes, limits, lost connections; two planes
- * that talk through relay bytes only. */
+/* The relay framer in both directions: golden frames of protocol.md 13.1 and 13.2, cut at every place; lanes, limits, lost connections;
+ * two planes that talk through relay bytes only. */
 #include "dp_support.h"
 
 #define REGION 7
 
 static uint8_t packet[2048], stream[8192];
 
-/* Server frames: ServerKey, ServerInfo, KeepAlive, unknown 0x42, PeerGone, Pong, Health, Restarting, then a RecvPacket with a STUN-like payload. */
+/* Server frames: ServerKey, ServerInfo, KeepAlive, unknown 0x42, PeerGone, Pong, Health, Restarting, then a RecvPacket with a STUN-like
+ * payload. */
 static const char golden_in[] =
     "010000002844455250f09f9491219e4d800da968d2a5fcb009c784f4746c7138edb9ee4844b739e830b05cf424"
     "0300000035000102030405060708090a0b0c0d0e0f1011121314151617c6be9419464d53587615f3cb0cd2a29a0b340c767f153a98fd98fc3bbf"

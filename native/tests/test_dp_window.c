@@ -1,5 +1,5 @@
-/* The replay window, as a numbered table: each line is one counter and whether it must be accepted, for a window of 1024 bits (16 words, 960
- * usable). Then the same against a plain model that remembers everything, for all three window sizes. */
+/* The replay window, as a numbered table: each line is one counter and whether it must be accepted, for a window of 1024 bits (16 words,
+ * 960 usable). Then the same against a plain model that remembers everything, for all three window sizes. */
 #include "dp_support.h"
 
 #define WORDS 16

@@ -52,6 +52,43 @@ static bool has_v6(void)
     return ok;
 }
 
+#define FLOOD 4000
+
+static void *flood(void *context)
+{
+    int from = *(int *)context;
+    int plane = from == 1 ? a : b, pump = from == 1 ? pump_a : pump_b;
+    uint8_t packet[64];
+    int n = echo4(packet, from, 3 - from);
+    for (int i = 0; i < FLOOD; i++)
+    {
+        ml_dp_send_ip(plane, packet, 0, n, ml_pump_now_ms());
+        if (i % 16 == 0) ml_pump_flush(pump);
+    }
+    ml_pump_flush(pump);
+    return NULL;
+}
+
+/* Both sides at once from threads of their own while the pumps answer; one side changes its sockets on the way. */
+static void flood_both_ways(void)
+{
+    pthread_t threads[2];
+    int sides[2] = { 1, 2 };
+    uint64_t answered = 0;
+    for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, flood, &sides[i]);
+    EQUAL(ml_pump_rebind(pump_a, 0), ml_pump_port(pump_a));
+    for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 100 && answered < 2 * FLOOD; i++)
+    {
+        drain_events(a, 0);
+        drain_events(b, 0);
+        answered = COUNTER(a, ECHO_ANSWERED) + COUNTER(b, ECHO_ANSWERED);
+        ml_pump_wait(pump_a, 5);
+    }
+    CHECK(answered > FLOOD / 2);                                        /* UDP may lose, and the sockets were away for a moment */
+    EQUAL(COUNTER(a, TRANSPORT_TAG) + COUNTER(b, TRANSPORT_TAG) + COUNTER(a, REPLAYED) + COUNTER(b, REPLAYED), 0);
+}
+
 static void *wait_until_closed(void *context)
 {
     while (ml_pump_wait(*(int *)context, -1) >= 0) { }
@@ -81,6 +118,7 @@ int main(void)
     port = ml_pump_port(pump_a);
     EQUAL(ml_pump_rebind(pump_a, 0), port);                             /* the same number again */
     ping(false);
+    flood_both_ways();
     taken = ml_pump_open(a, ml_pump_port(pump_b));                      /* a port that is taken: any other */
     CHECK(taken > 0 && ml_pump_port(taken) != ml_pump_port(pump_b));
     ml_pump_close(taken);

@@ -1,5 +1,5 @@
-/* The pump thread: epoll over the sockets and one eventfd. Everything that came is fed into the data plane, then everything that the plane has to
- * say is sent. Managed code waits for events in ml_pump_wait and sends its own datagrams with ml_pump_flush. */
+/* The pump thread: epoll over the sockets and one eventfd. Everything that came is fed into the data plane, then everything that the
+ * plane has to say is sent. Managed code waits for events in ml_pump_wait and sends its own datagrams with ml_pump_flush. */
 #define _GNU_SOURCE
 #include "ml_pump.h"
 

@@ -23,7 +23,8 @@ static int open_one(int family, int port)
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-    if (bind(fd, family == AF_INET6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4, family == AF_INET6 ? sizeof v6 : sizeof v4) == 0) return fd;
+    if (family == AF_INET && bind(fd, (struct sockaddr *)&v4, sizeof v4) == 0) return fd;
+    if (family == AF_INET6 && bind(fd, (struct sockaddr *)&v6, sizeof v6) == 0) return fd;
     error = errno;
     close(fd);
     return -error;

@@ -86,7 +86,8 @@ public sealed class CaptureTests
         Assert.Equal(1, initiator.Counter("drop: handshake with bad mac1"));     // mac1 covers the index that we exchanged
     }
 
-    /// <summary>Each server stream of the real relay, cut at random places: the same frames in the same order as the capture decodes.</summary>
+    /// <summary>Each server stream of the real relay, cut at random places: the same frames in the same order as the capture
+    /// decodes.</summary>
     [Theory]
     [InlineData("A")]
     [InlineData("A2")]
