@@ -46,7 +46,7 @@ namespace MicroLink.NetIo
         /// <param name="preferredPort">0 = any.</param>
         /// <param name="micros">What latencies are measured with; null = the kernel's milliseconds.</param>
         public NetIoActor(PacketPlane plane, BufferPool pool, int preferredPort, IEntropy entropy, ActorRef wg, ActorRef paths,
-                          ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros)
+                          ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros = null)
         {
             if (pool.BufferSize < DataPlane.MaxEvent)
                 throw new ArgumentException("buffers of the NetIo pool are smaller than an event record");
