@@ -26,14 +26,14 @@ try {
   await ended(demo, 10_000);
 }
 
-// The first loopback URL that the demo prints for its page. The lab's control server has one too: the page's line says "page".
+// The first loopback URL that the demo prints for its page. The lab's control server has one too: the line of the page says graph or page.
 function pageUrl(process) {
   return new Promise((resolve, reject) => {
     let printed = '';
     const timer = setTimeout(() => reject(new Error('the demo printed no page URL in time:\n' + printed)), startMs);
     process.stdout.on('data', data => {
       printed += data;
-      const match = /page\b[^\n]*?(http:\/\/(?:127\.0\.0\.1|localhost):\d+\S*)/i.exec(printed);
+      const match = /\b(?:graph|page)\b[^\n]*?(http:\/\/(?:127\.0\.0\.1|localhost):\d+\S*)/i.exec(printed);
       if (match) { clearTimeout(timer); console.log(printed); resolve(match[1]); }
     });
     process.on('exit', code => { clearTimeout(timer); reject(new Error(`the demo ended with code ${code}:\n` + printed)); });
