@@ -44,7 +44,8 @@ namespace MicroLink.Lab
                 // Streams live for hours with little traffic.
                 options.Limits.MinResponseDataRate = null;
                 options.Limits.MinRequestBodyDataRate = null;
-                options.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+                // Not InfiniteTimeSpan: Kestrel's HTTP/2 timer overflows with it and closes after a second.
+                options.Limits.KeepAliveTimeout = TimeSpan.FromDays(365);
                 options.Listen(NoiseEndPoint.Instance, listen => listen.Protocols = HttpProtocols.Http2);
             });
             _app = builder.Build();
