@@ -3,14 +3,15 @@ using System.Linq;
 
 namespace MicroLink.Benchmarks;
 
-/// <summary>Quick benchmarks: `./bench`, or `./bench kernel cipher json` for some of them.</summary>
+/// <summary>Quick benchmarks: `./bench`, or `./bench kernel cipher json dataplane` for some of them.</summary>
 public static class Program
 {
     private static readonly (string Name, Action Run)[] All =
     {
         ("kernel", KernelBenchmarks.Run),
         ("cipher", CipherBenchmarks.Run),
-        ("json", JsonBenchmarks.Run)
+        ("json", JsonBenchmarks.Run),
+        ("dataplane", DataPlaneBenchmarks.Run)
     };
 
     public static int Main(string[] names)
