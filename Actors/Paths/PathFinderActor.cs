@@ -136,7 +136,7 @@ namespace MicroLink.Paths
                 return;
             }
             _paths.SetSlot(index, activated.Slot);
-            Drain(index, _paths.Path(index).HandleActivated(NowMs));
+            Drain(index, _paths.Path(index).HandleActivated());
         }
 
         private void OnReleased(PeerReleased released)
@@ -161,12 +161,11 @@ namespace MicroLink.Paths
         private void Restart(int index, int row)
         {
             PeerPath path = _paths.Path(index);
-            bool active = path.IsActive(NowMs);
-            int home = _book.Home(row);
+                        int home = _book.Home(row);
             path.HandleStart(_book.Endpoints(row), home, NowMs);
             path.HandleOwnEndpoints(_ownEndpointsMs, NowMs);
             int outputs = path.HandleRelay(home, IsOpen(home), NowMs);
-            if (active && _paths.Slot(index) != PathSlots.NoSlot) outputs |= path.HandleActivated(NowMs);
+            if (_paths.Slot(index) != PathSlots.NoSlot) outputs |= path.HandleActivated();
             Drain(index, outputs);
         }
 

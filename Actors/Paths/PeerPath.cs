@@ -80,11 +80,14 @@ namespace MicroLink.Paths
             return Outputs(nowMs);
         }
 
-        /// <summary>The peer has got a slot of the data plane: tell the way once more, for it.</summary>
-        public int HandleActivated(long nowMs)
+        /// <summary>
+        /// The peer has got a slot of the data plane: tell the way once more, for it. A slot is no traffic, so nothing is pinged: a node with
+        /// many peers stays quiet until somebody talks.
+        /// </summary>
+        public int HandleActivated()
         {
             _modeNews = true;
-            return HandleSent(nowMs, nowMs) | Output.Event;
+            return Output.Event;
         }
 
         /// <summary>A relay connection opened or closed.</summary>

@@ -52,12 +52,15 @@ namespace MicroLink.Paths
             {
                 _userDirectDue = true;
                 _heartbeatDue = _hasBest && Candidates.Find(_best, 0) < 0;
+                bool any = false;
                 for (int row = 0; row < CandidateTable.MaxRows; row++)
                 {
-                    if (Candidates.IsUsed(row)) Candidates.MarkDue(row, nowMs);
+                    if (!Candidates.IsUsed(row)) continue;
+                    Candidates.MarkDue(row, nowMs);
+                    any = true;
                 }
-                // The first ping of an idle peer also opens its NAT for the next one.
-                AskForCall(nowMs);
+                // The first ping of an idle peer also opens its NAT for the next one; "if zero endpoints were pinged no CallMeMaybe" (6.7).
+                if (any) AskForCall(nowMs);
             }
             return Outputs(nowMs);
         }
