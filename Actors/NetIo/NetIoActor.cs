@@ -147,8 +147,10 @@ namespace MicroLink.NetIo
         {
             switch (NetEvent.Kind(buffer.Bytes, 0))
             {
-                case NetEvent.Handshake:
                 case NetEvent.NeedHandshake:
+                    Send(_paths, new PeerTraffic(NetEvent.Slot(buffer.Bytes, 0)));
+                    goto case NetEvent.Handshake;
+                case NetEvent.Handshake:
                 case NetEvent.Confirmed:
                     if (!SendUrgent(_wg, buffer) && !Send(_wg, buffer)) buffer.Return();
                     return;

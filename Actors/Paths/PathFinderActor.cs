@@ -67,7 +67,8 @@ namespace MicroLink.Paths
                 case PeerDelta delta: OnDelta(delta); break;
                 case PeerActivated activated: OnActivated(activated); break;
                 case PeerReleased released: OnReleased(released); break;
-                case SessionEstablished session: OnSession(session); break;
+                case PeerTraffic traffic: OnTraffic(traffic.Slot); break;
+                case SessionEstablished session: OnTraffic(session.Slot); break;
                 case OwnEndpoints own: OnOwnEndpoints(own); break;
                 case RelayUp up: OnRelay(up.Region, true); break;
                 case RelayDown down: OnRelay(down.Region, false); break;
@@ -161,11 +162,13 @@ namespace MicroLink.Paths
         private void Restart(int index, int row)
         {
             PeerPath path = _paths.Path(index);
-                        int home = _book.Home(row);
+            bool active = path.IsActive(NowMs);
+            int home = _book.Home(row);
             path.HandleStart(_book.Endpoints(row), home, NowMs);
             path.HandleOwnEndpoints(_ownEndpointsMs, NowMs);
             int outputs = path.HandleRelay(home, IsOpen(home), NowMs);
             if (_paths.Slot(index) != PathSlots.NoSlot) outputs |= path.HandleActivated();
+            if (active) outputs |= path.HandleSent(NowMs, NowMs);
             Drain(index, outputs);
         }
 
@@ -186,9 +189,9 @@ namespace MicroLink.Paths
             Send(_netCheck, new PathsActive(any));
         }
 
-        private void OnSession(SessionEstablished session)
+        private void OnTraffic(int slot)
         {
-            int index = _paths.FindSlot(session.Slot);
+            int index = _paths.FindSlot(slot);
             if (index >= 0) Drain(index, _paths.Path(index).HandleSent(NowMs, NowMs));
         }
 
@@ -335,8 +338,8 @@ namespace MicroLink.Paths
 
         private void OnCallMeMaybe(DiscoMessage message, int row, int region)
         {
-            int index = _paths.Find(_book.Id(row));
-            if (index < 0) return;                              // the handshake that follows will make the peer active
+            int index = PathOf(row);
+            if (index < 0) return;                              // too many peers at a time: the relay serves this one
             PeerPath path = _paths.Path(index);
             path.HandleHeard(region, NowMs);
             Drain(index, path.HandleCallMeMaybe(message.Buffer, message.EndpointsAt, message.EndpointCount, NowMs));

@@ -19,6 +19,16 @@ namespace MicroLink.WireGuard
         public PeerReleased(int slot, long peerId) { Slot = slot; PeerId = peerId; }
     }
 
+    /// <summary>
+    /// From NetIo to the path finder: a packet for this peer waits for a handshake, so somebody talks to it. "If not (trusted direct): start
+    /// discovery pings now" (protocol.md 6.6), without waiting for the next reading of the stamps.
+    /// </summary>
+    public sealed class PeerTraffic : Message
+    {
+        public readonly int Slot;
+        public PeerTraffic(int slot) { Slot = slot; }
+    }
+
     /// <summary>Once a second, from NetIo: the activity stamps of all slots were read into PacketPlane.Stamps.</summary>
     public sealed class ActivityTick : Message
     {

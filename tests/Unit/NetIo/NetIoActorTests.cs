@@ -93,6 +93,7 @@ public sealed class NetIoActorTests : IDisposable
         _us.Plane.SendIp(_packet, 0, InnerPing.WriteIcmp(_packet, 0, PlaneNode.Address(1), 0, PlaneNode.Address(2), 0, 1), 0);
         Ready();
         ExpectEvent(_wg, NetEvent.NeedHandshake);
+        Assert.Equal(0, ((PeerTraffic)_paths.Expect(typeof(PeerTraffic))).Slot);
 
         _peer.Join(_us, 0);
         _peer.CarryTo(_us, 0);

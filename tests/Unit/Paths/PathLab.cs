@@ -167,6 +167,7 @@ internal sealed class PathLab : IDisposable
             PeerActivated activated = new PeerActivated(slot, row);
             NetIo.Tell(activated);
             Paths.Tell(activated);
+            Paths.Tell(new PeerTraffic(slot));
         }
 
         /// <summary>The last PathChanged about this peer that the node was told, or null.</summary>
