@@ -81,6 +81,7 @@ demo_once() {
 # line "N passed, N failed" counts checks, of which loops over random packets make millions.
 tier_native() {
   need_native_tools || { skip "native: no C compiler"; return; }
+  need "the constant-time check of the ciphers" valgrind:valgrind || skip "native: the constant-time check needs valgrind"
   native_build native-tests "the native tests" && native_programs native-tests
   native_build native-asan "the native tests with ASan and UBSan" -DML_SANITIZE=ON && native_programs native-asan
   fuzzers
