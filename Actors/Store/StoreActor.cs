@@ -13,6 +13,8 @@ namespace MicroLink.Store
     {
         private const int CommitTimer = 0, FlushTimer = 1, QueryTimer = 2;
         private const int CommitAfterMs = 50;
+        /// <summary>Just long enough for the clock actor's floor to be in the same commit.</summary>
+        private const int FirstCommitAfterMs = 2;
         private const int FlushAfterMs = 500;
         private const int RetryMinMs = 5000, RetryMaxMs = 300000;
         private const int BusyMs = 20;
@@ -26,6 +28,7 @@ namespace MicroLink.Store
         private bool _changedMeanwhile;
         private int _retryMs = RetryMinMs;
         private string _trouble;
+        private bool _erased;
         private ActorRef _asker;
         private int _queryIndex = NotQuerying;
         private int _queryTold;
@@ -53,11 +56,13 @@ namespace MicroLink.Store
 
         protected override void OnStart()
         {
-            CommitSoon(CommitAfterMs);   // keys that were made while the graph was composed
+            // Keys that were made while the graph was composed must be on the disk before control knows them.
+            CommitSoon(FirstCommitAfterMs);
         }
 
         protected override void OnReceive(Message message)
         {
+            if (_erased) return;   // what other actors still want to keep would be a rest of the erased state
             switch (message)
             {
                 case PeerDelta delta: OnPeerDelta(delta); break;
@@ -134,7 +139,7 @@ namespace MicroLink.Store
             _settings.Erase();
             _peers.Clear();
             _peers.Flush();
-            Timers.Stop(CommitTimer);
+            _erased = true;
         }
 
         // ---- peers ----------------------------------------------------------------------------------------------------------------------

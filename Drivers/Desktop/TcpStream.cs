@@ -17,6 +17,7 @@ namespace MicroLink.Drivers.Desktop
         private const int BufferBytes = 4096;
         private const int BufferCount = 4;
         private const int RingBytes = 64 * 1024;
+        private const int LeaseYields = 50;
 
         private readonly object _gate = new object();
         private readonly Socket _socket;
@@ -77,6 +78,13 @@ namespace MicroLink.Drivers.Desktop
             _socket.Dispose();   // a pending read or write ends with an exception that the loops expect
         }
 
+        /// <summary>Ends a stream that nobody was told about.</summary>
+        internal void Abandon()
+        {
+            Close();
+            _stream.Dispose();
+        }
+
         /// <summary>Starts to read; called once, after the owner's mailbox has taken StreamOpened.</summary>
         internal void StartReading()
         {
@@ -84,6 +92,20 @@ namespace MicroLink.Drivers.Desktop
         }
 
         private async Task ReadLoopAsync()
+        {
+            await ReadAndTellAsync().ConfigureAwait(false);
+            _socket.Dispose();
+            try
+            {
+                await _stream.DisposeAsync().ConfigureAwait(false);   // SslStream holds native memory
+            }
+            catch (Exception error) when (IsConnectionError(error))
+            {
+                // It wanted to say goodbye on a socket that is closed.
+            }
+        }
+
+        private async Task ReadAndTellAsync()
         {
             string reason;
             try
@@ -100,7 +122,6 @@ namespace MicroLink.Drivers.Desktop
                 if (_brokenReason == null) _brokenReason = reason;
             }
             await ReliableTell.SendAsync(_owner, new StreamClosed(this, _brokenReason), _closing.Token).ConfigureAwait(false);
-            _socket.Dispose();
         }
 
         private async Task<string> ReadUntilEndAsync()
@@ -136,14 +157,18 @@ namespace MicroLink.Drivers.Desktop
             }
         }
 
-        /// <summary>Leases the next buffer; while the owner holds all four, the connection is not read: that is the flow control.</summary>
+        /// <summary>
+        /// Leases the next buffer; while the owner holds all four, the connection is not read: that is the flow control. An owner that keeps up
+        /// returns one within microseconds, so a few turns of the thread pool come before the first millisecond of waiting.
+        /// </summary>
         private async Task<PacketBuffer> LeaseAsync()
         {
-            while (!_closing.IsCancellationRequested)
+            for (int round = 0; !_closing.IsCancellationRequested; round++)
             {
                 PacketBuffer buffer = _pool.Free > 0 ? _pool.Lease() : null;
                 if (buffer != null) return buffer;
-                await Task.Delay(1, CancellationToken.None).ConfigureAwait(false);
+                if (round < LeaseYields) await Task.Yield();
+                else await Task.Delay(1, CancellationToken.None).ConfigureAwait(false);
             }
             return null;
         }

@@ -67,7 +67,7 @@ namespace MicroLink.Drivers.Desktop
             bool told = await AnswerAsync(attempt, answer).ConfigureAwait(false);
             if (opened == null) return;
             if (told) opened.StartReading();
-            else opened.Close();
+            else opened.Abandon();
         }
 
         /// <summary>Tells the owner unless the dial was cancelled; a cancel and an answer exclude each other by the table's lock.</summary>

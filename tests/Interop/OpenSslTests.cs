@@ -18,7 +18,7 @@ namespace MicroLink.Tests.Interop
 
         public void Dispose() => _server.Dispose();
 
-        [Theory]
+        [OpenSslTheory]
         [InlineData("-tls1_3")]
         [InlineData("-tls1_2")]
         public void A_server_signed_by_the_ca_file_is_accepted_and_bytes_flow(string version)
@@ -32,7 +32,7 @@ namespace MicroLink.Tests.Interop
             Assert.StartsWith("HTTP/1.0 200 ok", page);
         }
 
-        [Fact]
+        [OpenSslFact]
         public void Without_the_ca_file_the_server_is_refused()
         {
             _server.MakeServer("good", Name);
@@ -44,7 +44,7 @@ namespace MicroLink.Tests.Interop
                 + "Give its CA with --ca-file if it is your own.", failed.Text);
         }
 
-        [Fact]
+        [OpenSslFact]
         public void Another_ca_is_refused()
         {
             _server.MakeServer("good", Name);
@@ -54,7 +54,7 @@ namespace MicroLink.Tests.Interop
             Assert.Equal(StreamFailure.CertificateRejected, client.Dial(Target()).Failure);
         }
 
-        [Fact]
+        [OpenSslFact]
         public void A_missing_or_empty_ca_file_is_named()
         {
             _server.MakeServer("good", Name);
@@ -66,7 +66,7 @@ namespace MicroLink.Tests.Interop
             Assert.Contains("holds no certificate", empty.Dial(Target()).Text);
         }
 
-        [Fact]
+        [OpenSslFact]
         public void Another_name_is_refused_unless_cert_name_says_so()
         {
             _server.MakeServer("good", "elsewhere.test");
@@ -81,7 +81,7 @@ namespace MicroLink.Tests.Interop
             Assert.Null(client.Dial(target));
         }
 
-        [Fact]
+        [OpenSslFact]
         public void An_expired_certificate_is_tolerated_only_without_a_trusted_clock()
         {
             _server.MakeServer("expired", Name, -1);
@@ -101,7 +101,7 @@ namespace MicroLink.Tests.Interop
             Assert.Equal(StreamFailure.CertificateRejected, stranger.Dial(tolerant).Failure);
         }
 
-        [Fact]
+        [OpenSslFact]
         public void The_right_pin_is_enough_and_a_wrong_one_is_not()
         {
             _server.MakeSelfSigned("pinned", Name);
@@ -122,7 +122,7 @@ namespace MicroLink.Tests.Interop
             Assert.Contains("not for elsewhere.test", client.Dial(target).Text);
         }
 
-        [Fact]
+        [OpenSslFact]
         public void A_pin_wants_exactly_one_certificate_derper_s_meta_certificate_apart()
         {
             _server.MakeSelfSigned("pinned", Name);
@@ -135,7 +135,7 @@ namespace MicroLink.Tests.Interop
             Assert.Null(client.Dial(target));
         }
 
-        [Fact]
+        [OpenSslFact]
         public void Insecure_accepts_anything()
         {
             _server.MakeSelfSigned("any", "whatever");
@@ -146,7 +146,7 @@ namespace MicroLink.Tests.Interop
             Assert.Null(client.Dial(target));
         }
 
-        [Fact]
+        [OpenSslFact]
         public void A_port_that_does_not_speak_tls_is_one_sentence()
         {
             using PlainServer plain = new PlainServer("HTTP/1.1 400 Bad Request\r\n\r\n");
@@ -158,7 +158,7 @@ namespace MicroLink.Tests.Interop
             Assert.Contains("did not complete the TLS handshake", failed.Text);
         }
 
-        [Fact]
+        [OpenSslFact]
         public void Many_bytes_pass_through_four_buffers_and_the_ring_in_order()
         {
             _server.MakeServer("good", Name);

@@ -68,6 +68,20 @@ namespace MicroLink.Tests.Unit.Store
         }
 
         [Fact]
+        public void After_an_erase_nothing_is_kept_any_more()
+        {
+            _store.Tell(new StoreSetting("a", new byte[] { 1 }));
+            _store.Tell(EraseState.Instance);
+            _store.Tell(new StoreSetting("b", new byte[] { 2 }));
+            _store.Tell(new PeerDelta(PeerDelta.Upsert, StoredPeerTests.Row()));
+            _system.Advance(60000);
+            Assert.Null(_settings.Get("a"));
+            Assert.Null(_settings.Get("b"));
+            Assert.Equal(0, _peers.Count);
+            Assert.Equal(0, _settings.Commits);
+        }
+
+        [Fact]
         public void A_rotated_node_key_keeps_the_old_one()
         {
             _settings.Set(StateKeys.NodePrivate, new byte[] { 1 });
