@@ -89,6 +89,8 @@ typedef void (*ml_dp_notify)(void *context);
 int ml_dp_set_notify(int handle, ml_dp_notify notify, void *context);
 /* As ml_dp_udp_in, but decrypts inside the caller's buffer, which is then garbage. */
 int ml_dp_udp_in_place(int handle, const uint8_t *endpoint, uint8_t *datagram, int count, int64_t now_ms);
+/* Counts datagrams that the sockets did not take: no route, no IPv6 here, a device that is stuck. */
+int ml_dp_send_failed(int handle, int count);
 /* 1 when events wait. */
 int ml_dp_has_events(int handle);
 

@@ -17,6 +17,14 @@ int ml_dp_counters(int handle, uint8_t *into, int offset, int capacity)
     return ml_dp_leave(dp, ML_COUNTERS);
 }
 
+int ml_dp_send_failed(int handle, int count)
+{
+    ml_dp *dp = ml_dp_enter(handle);
+    if (dp == NULL) return ML_BAD_HANDLE;
+    dp->counters[ML_COUNTER_UDP_SEND_FAILED] += (uint64_t)count;
+    return ml_dp_leave(dp, ML_OK);
+}
+
 int ml_dp_counter_name(int counter, uint8_t *into, int offset, int capacity)
 {
     int length;

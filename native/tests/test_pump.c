@@ -115,6 +115,14 @@ int main(void)
     EQUAL(drain_events(b, ML_EVENT_CONFIRMED), 1);
     if (has_v6()) ping(true);
 
+    {
+        uint8_t nowhere[18], byte = 1;
+        v4_endpoint(nowhere, 0, 0, 0, 0, 0);                            /* port 0: refused by the kernel */
+        ml_dp_udp_out(a, nowhere, 0, &byte, 0, 1);
+        ml_pump_flush(pump_a);
+        ml_pump_flush(pump_a);
+        EQUAL(COUNTER(a, UDP_SEND_FAILED), 1);
+    }
     port = ml_pump_port(pump_a);
     EQUAL(ml_pump_rebind(pump_a, 0), port);                             /* the same number again */
     ping(false);

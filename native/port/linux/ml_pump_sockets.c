@@ -126,7 +126,7 @@ int ml_pump_send_all(const ml_pump_sockets *sockets, int data_plane, ml_pump_bat
     for (;;)
     {
         struct mmsghdr v4[ML_PUMP_BATCH], v6[ML_PUMP_BATCH];
-        int count4 = 0, count6 = 0, count = 0;
+        int count4 = 0, count6 = 0, count = 0, sent;
         while (count < ML_PUMP_BATCH)
         {
             struct mmsghdr *message;
@@ -145,7 +145,9 @@ int ml_pump_send_all(const ml_pump_sockets *sockets, int data_plane, ml_pump_bat
             count++;
         }
         if (count == 0) return total;
-        total += send_some(sockets->v4, v4, count4) + send_some(sockets->v6, v6, count6);
+        sent = send_some(sockets->v4, v4, count4) + send_some(sockets->v6, v6, count6);
+        if (sent < count) ml_dp_send_failed(data_plane, count - sent);
+        total += sent;
     }
 }
 
