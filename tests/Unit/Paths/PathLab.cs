@@ -168,6 +168,7 @@ internal sealed class PathLab : IDisposable
             NetIo.Tell(activated);
             Paths.Tell(activated);
             Paths.Tell(new PeerTraffic(slot));
+            Paths.Tell(new PeerTraffic(slot));
         }
 
         /// <summary>The last PathChanged about this peer that the node was told, or null.</summary>
