@@ -2,7 +2,7 @@
 #include "ml_dp_internal.h"
 #include "ml_dp_crypto.h"
 
-typedef struct { size_t at, peers, windows, pool, indices, hosts, nets, events, udp, total; } layout;
+typedef struct { size_t at, peers, by_key, windows, pool, indices, hosts, nets, events, udp, total; } layout;
 
 static uint32_t power_of_two(uint32_t least)
 {
@@ -18,13 +18,15 @@ static size_t place(layout *l, size_t bytes)
     return at;
 }
 
-/* Indices: three sessions and four handshakes a slot, at most half full. Hosts: four addresses a slot, likewise. */
+/* Indices: three sessions and four handshakes a slot, at most half full. Hosts: four addresses a slot, likewise; keys
+ * too. */
 static layout lay_out(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
 {
     layout l;
     memset(&l, 0, sizeof l);
     place(&l, sizeof(ml_dp));
     l.peers = place(&l, (size_t)max_peers * sizeof(ml_peer));
+    l.by_key = place(&l, power_of_two((uint32_t)max_peers * 2) * sizeof(uint16_t));
     l.windows = place(&l, (size_t)max_peers * ML_SESSIONS * (size_t)window_bits / 8);
     l.pool = place(&l, (size_t)queue_packets * sizeof(ml_packet));
     l.indices = place(&l, power_of_two((uint32_t)max_peers * 14) * sizeof(ml_index));
@@ -54,6 +56,9 @@ void ml_dp_layout(ml_dp *dp, int max_peers, int window_bits, int queue_packets, 
     dp->packets = (uint16_t)queue_packets;
     dp->window_words = (uint16_t)(window_bits / 64);
     dp->peers = (ml_peer *)(void *)(base + l.peers);
+    dp->by_key = (uint16_t *)(void *)(base + l.by_key);
+    dp->by_key_mask = power_of_two((uint32_t)max_peers * 2) - 1;
+    memset(dp->by_key, 0xff, ((size_t)dp->by_key_mask + 1) * sizeof(uint16_t));
     dp->windows = (uint64_t *)(void *)(base + l.windows);
     dp->pool = (ml_packet *)(void *)(base + l.pool);
     dp->indices = (ml_index *)(void *)(base + l.indices);
@@ -104,8 +109,10 @@ void ml_dp_seed_body(ml_dp *dp, const uint8_t *random)
 {
     uint8_t seed[8];
     ml_blake2s_hash(dp->random_state, ML_KEY, random, 32, dp->random_state, ML_KEY);
-    /* The table hash is fixed once it is in use. */
-    if (dp->hash_seed != 0) return;
+    /* The tables' hash is fixed once it is in use. */
+    if (dp->hash_seed != 0 || dp->host_count != 0 || dp->disco_count != 0) return;
+    for (int i = 0; i < dp->max_peers; i++)
+        if (dp->peers[i].used) return;
     ml_dp_random(dp, seed, 8);
     dp->hash_seed = ml_load64_le(seed) | 1;
 }

@@ -178,6 +178,8 @@ typedef struct ml_dp
 
     uint16_t max_peers, packets, window_words;
     ml_peer *peers;
+    uint16_t *by_key;                  /* slots hashed by node key, ML_NONE = empty */
+    uint32_t by_key_mask;
     uint64_t *windows;
     ml_packet *pool;
     uint16_t pool_free, pool_count;

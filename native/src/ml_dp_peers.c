@@ -7,11 +7,32 @@ ml_peer *ml_peer_at(ml_dp *dp, int slot)
     return &dp->peers[slot];
 }
 
+/* Where the key is in the table, or the empty place where it would be. */
+static uint32_t key_entry(const ml_dp *dp, const uint8_t *key)
+{
+    uint64_t h = (dp->hash_seed ^ ml_load64_le(key)) * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t i = (uint32_t)(h >> 32) & dp->by_key_mask;
+    while (dp->by_key[i] != ML_NONE && memcmp(dp->peers[dp->by_key[i]].key, key, ML_KEY) != 0) i = (i + 1) & dp->by_key_mask;
+    return i;
+}
+
 int ml_peer_find(ml_dp *dp, const uint8_t *key)
 {
-    for (int i = 0; i < dp->max_peers; i++)
-        if (dp->peers[i].used && memcmp(dp->peers[i].key, key, ML_KEY) == 0) return i;
-    return -1;
+    uint32_t i = key_entry(dp, key);
+    return dp->by_key[i] == ML_NONE ? -1 : dp->by_key[i];
+}
+
+/* The entries behind the hole are put in anew: the table is at most half full, so there are few. */
+static void key_remove(ml_dp *dp, const uint8_t *key)
+{
+    uint32_t i = key_entry(dp, key);
+    dp->by_key[i] = ML_NONE;
+    for (i = (i + 1) & dp->by_key_mask; dp->by_key[i] != ML_NONE; i = (i + 1) & dp->by_key_mask)
+    {
+        uint16_t slot = dp->by_key[i];
+        dp->by_key[i] = ML_NONE;
+        dp->by_key[key_entry(dp, dp->peers[slot].key)] = slot;
+    }
 }
 
 static void release_indices(ml_dp *dp, int slot)
@@ -27,6 +48,7 @@ static void empty(ml_dp *dp, int slot)
 {
     ml_peer *peer = &dp->peers[slot];
     uint64_t *windows[ML_SESSIONS];
+    key_remove(dp, peer->key);
     ml_sessions_wipe(dp, peer);
     release_indices(dp, slot);
     ml_list_clear(dp, &peer->staged);
@@ -49,6 +71,7 @@ int ml_dp_peer_set(int handle, int slot, const uint8_t *key, int offset)
     if (dp->peers[slot].used) empty(dp, slot);
     dp->peers[slot].used = true;
     memcpy(dp->peers[slot].key, key + offset, ML_KEY);
+    dp->by_key[key_entry(dp, key + offset)] = (uint16_t)slot;
     return ml_dp_leave(dp, ML_OK);
 }
 

@@ -110,9 +110,37 @@ static void index_table(void)
     ml_dp_destroy(a);
 }
 
+/* Peers that come, go and change slots: every key is found where it is. Seeding late must not lose anybody. */
+static void key_table(void)
+{
+    int a = ml_dp_create(100, 1024, 8, 4096, 4096), wrong = 0;
+    int held[100] = { 0 };                                   /* number of the key in a slot, 0 = empty */
+    uint8_t key[32];
+    for (int step = 0; step < 5000; step++)
+    {
+        int slot = (int)(next_random() % 100), number = 1 + (int)(next_random() % 150), at = -1;
+        for (int i = 0; i < 100; i++)
+            if (held[i] == number) at = i;
+        memset(key, number, sizeof key);
+        if (step == 500) ml_dp_seed(a, key, 0);
+        if (ml_dp_peer_by_key(a, key, 0) != at) wrong++;
+        if (next_random() % 3 == 0)
+        {
+            if ((ml_dp_peer_remove(a, slot) == 0) != (held[slot] != 0)) wrong++;
+            held[slot] = 0;
+            continue;
+        }
+        if ((ml_dp_peer_set(a, slot, key, 0) == 0) != (at < 0 || at == slot)) wrong++;
+        if (at < 0) held[slot] = number;
+    }
+    EQUAL(wrong, 0);
+    ml_dp_destroy(a);
+}
+
 int main(void)
 {
     ring();
+    key_table();
     records_that_do_not_fit_stay();
     index_table();
     return finish("test_dp_queue");
