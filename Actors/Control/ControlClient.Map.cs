@@ -1,0 +1,162 @@
+using MicroLink.Bytes;
+using MicroLink.Http2;
+using MicroLink.NetMap;
+
+namespace MicroLink.Control
+{
+    /// <summary>The map poll's data and what its facts mean for the connection (protocol.md 4.4 to 4.9).</summary>
+    public sealed partial class ControlClient
+    {
+        private bool _authorized;
+        private bool _fullMapSeen;
+        private bool _selfExpired;
+        private int _sleepMs;
+        private bool _lockChanged;
+        private bool _messageEnded;
+        private string _lastPing;
+
+        // Map data inside the Noise record's buffer, not yet read by the map stream.
+        private byte[] _data;
+        private int _dataAt;
+        private int _dataLeft;
+
+        // True while the map stream has an event that nobody has taken.
+        private bool HandleMapData(long nowMs)
+        {
+            int output = _map.Handle(_data, _dataAt, _dataLeft, nowMs);
+            int read = _map.Consumed;
+            _dataAt += read;
+            _dataLeft -= read;
+            if (read > 0) _session.Http.Consume(_pollStream, read);
+            if ((output & Output.Event) != 0) return true;
+            if (_map.Failure == MapFailure.None || _state != Mapping) return false;
+            _dataLeft = 0;
+            Lost("Control sent " + MapFailure.Text(_map.Failure) + ".", RefusedFloorMs, nowMs);
+            return false;
+        }
+
+        private bool PollMapFact(ControlEvent into)
+        {
+            while (_map.PollEvent(into.Map))
+            {
+                if (!OnMapEvent(into.Map)) continue;
+                into.Kind = ControlEvent.MapFact;
+                return true;
+            }
+            if (EventBit() == 0) return false;
+            return PollEvent(into);
+        }
+
+        // True when the event is for the actors; the others concern the connection.
+        private bool OnMapEvent(MapEvent fact)
+        {
+            switch (fact.Kind)
+            {
+                case MapEvent.Self:
+                    _authorized = fact.Row.MachineAuthorized;
+                    _selfExpired = fact.Row.Expired;
+                    if (_fullMapSeen) ShowMapState();
+                    return true;
+                case MapEvent.Ping:
+                    AnswerPing(fact);
+                    return false;
+                case MapEvent.OpenUrl:
+                    Show(_shownState, "Control asks to open " + fact.Text, fact.Text);
+                    return false;
+                case MapEvent.TailnetLock:
+                    OnTailnetLock(fact.Flag);
+                    return false;
+                case MapEvent.Sleep:
+                    _sleepMs = (int)fact.Value;
+                    return false;
+                case MapEvent.MessageEnd:
+                    OnMessageEnd(fact.Flag);
+                    return false;
+                default:
+                    return true;
+            }
+        }
+
+        private void OnMessageEnd(bool keepAlive)
+        {
+            _messageEnded = true;
+            if (keepAlive) return;
+            if (!_fullMapSeen)
+            {
+                _fullMapSeen = true;
+                _wasConnected = true;
+                // Back-off starts again from a full map (protocol.md 4.5).
+                _backoff.Reset();
+            }
+            ShowMapState();
+        }
+
+        private void ShowMapState()
+        {
+            if (_state != Mapping) return;
+            if (!_authorized) Show(ControlState.NeedsApproval, "This node is registered but waits for the approval of an administrator.", null);
+            else if (_map.Locked)
+                Show(ControlState.Connected, "Connected, but the tailnet uses tailnet lock, which is not supported: no peer is accepted.", null);
+            else if (_map.Overflowed > 0)
+                Show(ControlState.Connected, "Connected, but the tailnet has more peers than this node can track; the others are ignored.", null);
+            else Show(ControlState.Connected, "Connected to " + _options.ControlUrl + ".", null);
+        }
+
+        private void OnTailnetLock(bool on)
+        {
+            // Off again: the peers that were refused must be read anew.
+            _lockChanged = !on;
+            if (_fullMapSeen) ShowMapState();
+        }
+
+        /// <summary>After the events of a message were taken: what they mean for the connection. The actor calls it once they are all
+        /// delivered.</summary>
+        public int HandleEventsTaken(long nowMs)
+        {
+            if (_state != Mapping) return Output.None;
+            if (_messageEnded)
+            {
+                _messageEnded = false;
+                _deadline = nowMs + ControlProtocol.MapWatchdogMs;
+            }
+            if (_sleepMs > 0)
+            {
+                int pause = _sleepMs;
+                _sleepMs = 0;
+                Pause("The control server asked for a pause.", pause, nowMs);
+                return Output.Event;
+            }
+            if (_lockChanged)
+            {
+                _lockChanged = false;
+                Lost("Tailnet lock was switched off; the map is read again.", 0, nowMs);
+                return Output.Event;
+            }
+            if (!_selfExpired || !_fullMapSeen) return Output.None;
+            _selfExpired = false;
+            _registered = false;
+            _rotateFirst = true;
+            Lost("This node's key has expired; a new one will be registered.", 0, nowMs);
+            return Output.Event;
+        }
+
+        // HEAD over Noise (protocol.md 4.9). Plain HTTP pings and c2n are a later issue: see README.
+        private void AnswerPing(MapEvent ping)
+        {
+            if (!ping.Flag || ping.Types.Length > 0 || ping.Text == _lastPing || _pingStream > 0 || _state != Mapping) return;
+            _lastPing = ping.Text;
+            int scheme = ping.Text.IndexOf("://");
+            int slash = ping.Text.IndexOf('/', scheme < 0 ? 0 : scheme + 3);
+            if (slash < 0 || ping.Text.Length - slash > 512) return;
+            int stream = _session.Http.Request(new Http2Request { Method = "HEAD", Path = ping.Text.Substring(slash), Authority = _url.Authority });
+            if (stream > 0) _pingStream = stream;
+        }
+
+        private void OnWatchdog(long nowMs)
+        {
+            // Our own slow consumer is no reason to drop the server.
+            if (_dataLeft > 0) _deadline = nowMs + 10000;
+            else Lost("The control server sent nothing for 120 s.", 0, nowMs);
+        }
+    }
+}
