@@ -136,7 +136,8 @@ namespace MicroLink.Control
             _selfExpired = false;
             _registered = false;
             _rotateFirst = true;
-            Lost("This node's key has expired; a new one will be registered.", 0, nowMs);
+            // A server that calls every new key expired must not get a new one every 10 ms.
+            Lost("This node's key has expired; a new one will be registered.", _rotations > 0 ? MaxBackoffMs : 0, nowMs);
             return Output.Event;
         }
 

@@ -17,6 +17,7 @@ namespace MicroLink.Control
         private bool _registered;
         private bool _rotateFirst;
         private bool _rotatedNow;
+        private int _rotations;
         private bool _rotationJobDue;
         private int _rotationGeneration;
         private string _followUp;
@@ -62,8 +63,9 @@ namespace MicroLink.Control
                 return;
             }
             if (_logout) Enter(LoggingOut, nowMs + ControlProtocol.LogoutTimeoutMs, "control does not confirm the logout");
-            // The answer to a Followup comes when the user has logged in: hours are possible (protocol.md 3.4).
-            else if (_followUp != null) Enter(Registering, Output.Never, "waiting for the login");
+            // The answer to a Followup comes when the user has logged in: hours are possible (protocol.md 3.4). It is asked for anew from
+            // time to time, because a connection that died silently would never answer.
+            else if (_followUp != null) Enter(Registering, nowMs + ControlProtocol.FollowUpMs, "waiting for the login");
             else Enter(Registering, nowMs + ControlProtocol.RegisterTimeoutMs, "control does not answer the registration");
         }
 
@@ -87,7 +89,8 @@ namespace MicroLink.Control
                     Lost("The control server did not accept the registration: " + Describe(), RefusedFloorMs, nowMs);
                     break;
                 case RegisterAnswer.Refused:
-                    Lost(ControlState.Refused, "The control server refused this node: " + _answer.Text + ". Check the auth key.", RefusedFloorMs, nowMs);
+                    Lost(ControlState.Refused, "The control server refused this node: " + _answer.Text + "."
+                        + (_options.AuthKey != null ? " Check the auth key." : ""), RefusedFloorMs, nowMs);
                     break;
                 case RegisterAnswer.TailnetLock:
                     Lost(ControlState.Refused, "The tailnet uses tailnet lock and wants this node's key signed again, which is not supported.",
@@ -195,6 +198,7 @@ namespace MicroLink.Control
             Cipher.Wipe(job.Private, 0, DhJob.KeyLength);
             _rotateFirst = false;
             _rotatedNow = true;
+            _rotations++;
             _registered = false;
             _rotatedDue = true;
             SendRegister(nowMs);

@@ -17,6 +17,7 @@ namespace MicroLink.Control
         private int _updateStream;
         private int _pingStream;
         private int _pollStatus;
+        private long _mapStartMs;
         private int _updateStatus;
 
         private HostFacts _facts = new HostFacts();
@@ -59,6 +60,7 @@ namespace MicroLink.Control
                 return;
             }
             _fullMapSeen = false;
+            _mapStartMs = nowMs;
             _pollStatus = 0;
             _errorCount = 0;
             _map.Begin();
@@ -87,6 +89,8 @@ namespace MicroLink.Control
                 case Http2Event.Data: OnData(happened); break;
                 case Http2Event.End: OnEnd(happened.Stream, nowMs); break;
                 case Http2Event.Reset: OnReset(happened.Stream, happened.Code, nowMs); break;
+                // Nothing more can be asked on this connection, and the poll will not live long.
+                case Http2Event.GoAway: Lost("The control server is closing the connection.", 0, nowMs); break;
             }
         }
 
@@ -140,7 +144,8 @@ namespace MicroLink.Control
         private void OnPollEnd(long nowMs)
         {
             if (_pollStatus == 404) ForgetRegistration(nowMs);
-            else if (_pollStatus == 200) Lost("The control server ended the map stream.", 0, nowMs);
+            else if (_pollStatus == 200)
+                Lost("The control server ended the map stream.", nowMs - _mapStartMs < ControlProtocol.ShortPollMs ? 1000 : 0, nowMs);
             else
             {
                 while (_errorCount > 0 && _errorText[_errorCount - 1] <= 32) _errorCount--;

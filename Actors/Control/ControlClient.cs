@@ -57,6 +57,10 @@ namespace MicroLink.Control
         private string _shownUrl;
 
         public ControlClient(ControlOptions options, NodeIdentity identity, IEntropy entropy)
+            : this(options, identity, entropy, new PeerIndex(options.MaxPeers)) { }
+
+        /// <summary><paramref name="index"/>: the peers that were told already, when an actor is made anew after a failure.</summary>
+        public ControlClient(ControlOptions options, NodeIdentity identity, IEntropy entropy, PeerIndex index)
         {
             _options = options;
             _identity = identity;
@@ -65,7 +69,7 @@ namespace MicroLink.Control
             ConfigurationError = error;
             _backoff = new Backoff(entropy, MaxBackoffMs);
             _session = new ControlSession(entropy, HeaderTableBytes, options.ReceiveWindow);
-            _map = new MapStream(options.MaxMapMessage, options.MaxPeers);
+            _map = new MapStream(options.MaxMapMessage, index);
         }
 
         /// <summary>Null, or what is wrong with the options; then nothing is ever dialled.</summary>
@@ -293,6 +297,9 @@ namespace MicroLink.Control
 
         private void Show(int state, string text, string url)
         {
+            // Parts of the sentence may come from a server, even before it has proved who it is.
+            text = OneLine(text);
+            url = url == null ? null : OneLine(url);
             if (state == _shownState && text == _shownText && url == _shownUrl) return;
             _shownState = state;
             _shownText = text;
@@ -331,6 +338,7 @@ namespace MicroLink.Control
                 case DialSession: Lost("The control server did not answer within 15 s.", 0, nowMs); break;
                 case FetchKey: Lost("The control server did not send its key within 10 s.", 0, nowMs); break;
                 case Opening: Lost("The control server did not finish the handshake within 15 s.", 0, nowMs); break;
+                case Registering when _followUp != null: Lost(LoginText(_followUp), 0, nowMs); break;
                 case Registering:
                 case Rotating: Lost("The control server did not answer the registration within 30 s.", 0, nowMs); break;
                 case Mapping: OnWatchdog(nowMs); break;
@@ -341,7 +349,8 @@ namespace MicroLink.Control
         // One failure: the connection goes, the next attempt is planned, and the user is told both.
         private void Lost(string sentence, int floorMs, long nowMs)
         {
-            Lost(_wasConnected ? ControlState.Reconnecting : ControlState.Connecting, sentence, floorMs, nowMs);
+            int state = _wasConnected ? ControlState.Reconnecting : ControlState.Connecting;
+            Lost(_followUp != null ? ControlState.NeedsLogin : state, sentence, floorMs, nowMs);
         }
 
         private void Lost(int state, string sentence, int floorMs, long nowMs)
@@ -376,6 +385,19 @@ namespace MicroLink.Control
             if (_state != Idle && _state != Waiting) _closeDue = true;
             _session.Stop();
             ForgetStreams();
+        }
+
+        // No control characters on somebody's terminal.
+        private static string OneLine(string text)
+        {
+            char[] line = null;
+            for (int i = 0; i < text.Length; i++)
+            {
+                if (text[i] >= 32 && text[i] != 127) continue;
+                if (line == null) line = text.ToCharArray();
+                line[i] = ' ';
+            }
+            return line == null ? text : new string(line);
         }
 
         private static string Sentence(string text)

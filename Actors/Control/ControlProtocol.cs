@@ -34,6 +34,10 @@ namespace MicroLink.Control
         public const int KeyTimeoutMs = 10000;
         public const int RegisterTimeoutMs = 30000;
         public const int LogoutTimeoutMs = 10000;
+        /// <summary>A login that is waited for is asked about anew after this long.</summary>
+        public const int FollowUpMs = 600000;
+        /// <summary>A map stream that ends sooner than this was not worth much: the next attempt waits a second at least.</summary>
+        public const int ShortPollMs = 10000;
         /// <summary>Largest request body: Hostinfo, 32 endpoints, an auth key.</summary>
         public const int MaxRequestBody = 4096;
     }

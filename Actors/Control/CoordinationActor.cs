@@ -20,6 +20,11 @@ namespace MicroLink.Control
         public ActorRef[] Relays = new ActorRef[0];
         /// <summary>ControlTimeSeen; may be null.</summary>
         public ActorRef Clock;
+
+        // What an actor that is made anew after a failure must still know: nobody tells it again.
+        internal bool LinkIsUp;
+        internal HostFacts Facts;
+        internal PeerIndex Told;
     }
 
     /// <summary>
@@ -67,7 +72,15 @@ namespace MicroLink.Control
             _routes = routes;
             _dialer = dialer;
             _dhWorker = dhWorker;
-            _client = new ControlClient(options, identity, entropy);
+            if (routes.Told == null) routes.Told = new PeerIndex(options.MaxPeers);
+            _client = new ControlClient(options, identity, entropy, routes.Told);
+        }
+
+        protected override void OnStart()
+        {
+            if (_routes.Facts != null) _client.HandleHostFacts(_routes.Facts, NowMs);
+            if (_routes.LinkIsUp) _client.HandleLinkUp(NowMs);
+            Drain();
         }
 
         protected override void OnStop()
@@ -87,9 +100,18 @@ namespace MicroLink.Control
                     if (closed.Stream == _stream) _closedSeen = true;
                     break;
                 case DhDone done: OnDhDone(done.Job); break;
-                case LinkUp _: _client.HandleLinkUp(NowMs); break;
-                case LinkDown _: _client.HandleLinkDown(NowMs); break;
-                case HostUpdate update: _client.HandleHostFacts(Facts(update), NowMs); break;
+                case LinkUp _:
+                    _routes.LinkIsUp = true;
+                    _client.HandleLinkUp(NowMs);
+                    break;
+                case LinkDown _:
+                    _routes.LinkIsUp = false;
+                    _client.HandleLinkDown(NowMs);
+                    break;
+                case HostUpdate update:
+                    _routes.Facts = Facts(update);
+                    _client.HandleHostFacts(_routes.Facts, NowMs);
+                    break;
                 case Logout _: OnLogout(); break;
                 case WallClockChanged clock: _options.ClockTrusted = clock.Trusted; break;
                 case DeadlineTick _: _client.HandleTimeout(NowMs); break;

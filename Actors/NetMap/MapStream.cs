@@ -62,13 +62,14 @@ namespace MicroLink.NetMap
         private long _clockOffsetMs;
         private long _nowMs;
 
-        /// <summary><paramref name="maxMessage"/>: bytes; <paramref name="maxPeers"/>: peers that are tracked.</summary>
-        public MapStream(int maxMessage, int maxPeers)
+        /// <summary><paramref name="maxMessage"/>: bytes; <paramref name="index"/>: the peers that are known already, usually none.</summary>
+        public MapStream(int maxMessage, PeerIndex index)
         {
             _maxMessage = maxMessage;
             _reader = new JsonReader(MapKeys.Names);
             _parser = new MapParser(_reader);
-            Index = new PeerIndex(maxPeers);
+            Index = index;
+            _marksDirty = true;
             Deadline = Output.Never;
         }
 

@@ -237,11 +237,15 @@ public class CoordinationActorTests
         Assert.Equal((ControlState.NeedsLogin, "https://control.test/register/abc"), (state.State, state.AuthUrl));
         Assert.Equal("https://control.test/register/abc", bench.Control.Registers[1].GetProperty("Followup").GetString());
         Assert.Equal(bench.Control.Registers[0].GetProperty("NodeKey").GetString(), bench.Control.Registers[1].GetProperty("NodeKey").GetString());
-        bench.Advance(3600 * 1000);
+        bench.Advance(599 * 1000);
         Assert.Equal(2, bench.Control.Registers.Count);
         bench.Break();
         bench.Advance(2000);
         Assert.Equal("https://control.test/register/abc", bench.Control.Registers[2].GetProperty("Followup").GetString());
+        // A connection that died without a word: the question is repeated every 10 minutes, and the page stays the same.
+        bench.Advance(3600 * 1000);
+        Assert.InRange(bench.Control.Registers.Count, 8, 10);
+        Assert.Equal((ControlState.NeedsLogin, "https://control.test/register/abc"), (bench.State().State, bench.State().AuthUrl));
         TestConnection connection = bench.Control.Last;
         connection.Respond(connection.RegisterStream, new Answer(200, "{\"MachineAuthorized\":true,\"AuthURL\":\"\",\"Error\":\"\"}"));
         bench.Run();
@@ -426,6 +430,57 @@ public class CoordinationActorTests
         Assert.Equal("The control URL must look like https://name or http://name:port, but it is \"ftp://x\".", bench.State().Reason);
         Assert.Empty(bench.Dials);
     }
+
+    [Fact]
+    public void A_goaway_means_a_new_connection()
+    {
+        ControlBench bench = Connected();
+        bench.Control.Last.PlainFrame(Http2Pair.Frame(7, 0, 0, new byte[8]));
+        bench.Advance(1000);
+        Assert.Equal(2, bench.Control.Polls.Count);
+    }
+
+    [Fact]
+    public void A_server_that_ends_every_poll_at_once_is_not_hammered()
+    {
+        ControlBench bench = Connected();
+        for (int i = 0; i < 600; i++)
+        {
+            if (bench.Control.Last.PollStream > 0) bench.Control.Last.EndPoll();
+            bench.Advance(100);
+            if (bench.Control.Last.PollStream > 0) bench.Control.Last.Push(Full(3, 4));
+            bench.Run();
+        }
+        Assert.InRange(bench.Control.Polls.Count, 20, 130);
+    }
+
+    [Fact]
+    public void Control_characters_of_a_server_never_reach_a_terminal()
+    {
+        ControlBench bench = new();
+        bench.Control.OnRegister = _ => new Answer(200, "{\"Error\":\"no\\u001b[2Jway\\r\\nfake line\"}");
+        bench.Start();
+        Assert.DoesNotContain(bench.State().Reason, c => c < 32);
+    }
+
+    [Fact]
+    public void An_actor_made_anew_connects_again_and_removes_who_left_meanwhile()
+    {
+        ControlBench bench = Connected();
+        bench.Actor.Tell(new HostUpdate(new byte[0], new byte[0], 1, 0, 2, 0));
+        bench.Run();
+        bench.Actor.Tell(new Nonsense());
+        bench.Advance(5000);
+        Assert.Equal(2, bench.Control.Registers.Count);
+        Assert.Equal(1, bench.Control.Polls[1].GetProperty("Hostinfo").GetProperty("NetInfo").GetProperty("PreferredDERP").GetInt32());
+        bench.Deltas();
+        bench.Control.Last.Push(Full(3));
+        bench.Run();
+        Assert.Equal(new[] { "0:3", "2:4" }, bench.Deltas().Select(d => d.Kind + ":" + d.Row.Id));
+        Assert.Equal(8, bench.Pool.Free);
+    }
+
+    private sealed class Nonsense : Message { }
 
     [Fact]
     public void A_failed_lite_update_is_repeated()
