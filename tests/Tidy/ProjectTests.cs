@@ -59,7 +59,7 @@ public sealed class ProjectTests
                     where !file.StartsWith("tests/Vectors/")
                     from line in Tree.Lines(file).Select((text, index) => (text, index))
                     from word in words
-                    where line.text.Contains(word)
+                    where line.text.Contains(word) && Regex.IsMatch(line.text, @"(?<![\w.-])" + Regex.Escape(word))
                     select $"{file}:{line.index + 1}: names {word}");
     }
 
