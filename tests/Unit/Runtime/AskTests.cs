@@ -151,11 +151,48 @@ public class AskTests
         Assert.Null(_system.AskAndWait(echo, new Note(1), 50));
         Assert.Equal(50, _system.Time.Ms);
 
-        ActorRef twice = _system.Spawn("twice", Scripted.Props((a, m) => { a.Reply(new Note(((Note)m).Number * 2)); a.Reply(new Note(-1)); }));
+        ActorRef twice = _system.Spawn("twice", Scripted.Props((a, m) =>
+        {
+            a.Reply(new Note(((Note)m).Number * 2));
+            a.Send(a.Sender, new Note(-1));
+        }));
         Assert.Equal(42, ((Note)_system.AskAndWait(twice, new Note(21), 1000)).Number);
         Assert.Equal(50, _system.Time.Ms);
-        Assert.Equal(1, _system.DeadLetters);           // the second reply
+        Assert.Equal(1, _system.DeadLetters);           // the second answer
         Assert.Equal(0, twice.Cell.Edges.Count);        // outsiders are no edges of the graph
+    }
+
+    [Fact]
+    public void An_answer_for_an_actor_that_was_restarted_meanwhile_is_a_discarded_dead_letter()
+    {
+        Probe target = _system.NewProbe("target");
+        ActorRef asker = Asker(a => a.Ask(target.Ref, new Note(1), 1000));
+        asker.Tell(Boom2.Go);
+        _system.RunToQuiet();
+        target.Expect(typeof(Note));
+        Note answer = new Note(5);
+        asker.Tell(Boom.Instance);
+        Assert.True(target.Reply(answer));
+        _system.Advance(5000);
+        Assert.Empty(_answers);
+        Assert.Equal(1, answer.DiscardedTimes);
+        Assert.Equal(1, _system.DeadLetters);
+    }
+
+    [Fact]
+    public void Outside_of_a_message_there_is_no_sender_and_no_ticket()
+    {
+        Probe asker = _system.NewProbe("asker");
+        string seen = null;
+        ActorRef a = _system.Spawn("a", Scripted.Props((x, m) => { if (x.Sender == null) seen += "timer " + x.Ticket + " "; else x.Timers.Set(0, 5, m, "later"); },
+            null, x => seen += "stop " + (x.Sender == null) + x.Ticket));
+        asker.Send(a, new Note());
+        _system.Advance(10);
+        asker.Send(a, new Note());
+        _system.Step();
+        _system.Stop();
+        _system.RunToQuiet();
+        Assert.Equal("timer 0 stop True0", seen);
     }
 
     private ActorRef Asker(System.Action<Scripted> go, int mailbox = 16, int overflow = Overflow.Reject)

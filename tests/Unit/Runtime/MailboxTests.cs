@@ -117,6 +117,24 @@ public class MailboxTests
     }
 
     [Fact]
+    public void A_mailbox_does_not_keep_what_was_handled()
+    {
+        ActorRef actor = _system.Spawn("a", Scripted.Props(null));
+        System.WeakReference note = TellNote(actor);
+        _system.RunToQuiet();
+        System.GC.Collect();
+        Assert.False(note.IsAlive);
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static System.WeakReference TellNote(ActorRef actor)
+    {
+        Note note = new Note();
+        actor.Tell(note);
+        return new System.WeakReference(note);
+    }
+
+    [Fact]
     public void Mail_sent_before_the_start_is_kept_and_mail_to_a_stopped_actor_is_a_dead_letter()
     {
         List<string> letters = new List<string>();
