@@ -5,29 +5,31 @@ namespace MicroLink.Runtime
     /// <summary>Writes a graph for people, for Mermaid and for programs. Counters are read while the system runs and may be a message apart.</summary>
     internal static class GraphPrinter
     {
-        private const string Titles = "actor            state   depth high      done dropped restarts  busy-ms  sends to";
+        private const int NameWidth = 17, StateWidth = 8, NumberWidth = 10;
+
+        // The numbers of an actor by their JSON names; the text form shows the first ShownAsText.
+        private const int ShownAsText = 6;
+        private static readonly string[] s_names =
+        {
+            "depth", "highWater", "processed", "dropped", "restarts", "handlerMs", "longestHandlerMs", "failures", "fromOutside",
+        };
 
         internal static string Text(ActorSystem system)
         {
             StringBuilder text = new StringBuilder();
-            text.Append(Titles).Append('\n');
+            Left(text, "actor", NameWidth);
+            Left(text, "state", StateWidth);
+            for (int n = 0; n < ShownAsText; n++) Right(text, s_names[n]);
+            text.Append("  sends to\n");
             for (int i = 0; i < system.Count; i++)
             {
                 ActorCell cell = system.Cells[i];
-                Pad(text, cell.Ref.Path, 17, true);
-                Pad(text, State(cell), 8, true);
-                Pad(text, cell.Depth.ToString(), 5, false);
-                Pad(text, cell.HighWater.ToString(), 5, false);
-                Pad(text, cell.Processed.ToString(), 10, false);
-                Pad(text, cell.Dropped.ToString(), 8, false);
-                Pad(text, cell.Restarts.ToString(), 9, false);
-                Pad(text, cell.HandlerMs.ToString(), 9, false);
-                text.Append("  ");
-                EdgeTable edges = cell.Edges;
-                for (int edge = 0; edge < edges.Count; edge++)
+                Left(text, cell.Ref.Path, NameWidth);
+                Left(text, State(cell), StateWidth);
+                for (int n = 0; n < ShownAsText; n++) Right(text, Number(cell, n).ToString());
+                for (int edge = 0; edge < cell.Edges.Count; edge++)
                 {
-                    if (edge != 0) text.Append(", ");
-                    text.Append(edges.Target(edge).Ref.Path).Append(' ').Append(edges.Messages(edge));
+                    text.Append(edge == 0 ? "  " : ", ").Append(cell.Edges.Target(edge).Ref.Path).Append(' ').Append(cell.Edges.Messages(edge));
                 }
                 text.Append('\n');
             }
@@ -49,15 +51,10 @@ namespace MicroLink.Runtime
                 if (cell.Dropped != 0) text.Append(", ").Append(cell.Dropped).Append(" dropped");
                 if (cell.Restarts != 0) text.Append(", ").Append(cell.Restarts).Append(" restarts");
                 text.Append("\"]\n");
-            }
-            for (int i = 0; i < system.Count; i++)
-            {
-                ActorCell cell = system.Cells[i];
-                if (cell.FromOutside != 0) text.Append("  outside(( )) -->|").Append(cell.FromOutside).Append("| a").Append(i).Append('\n');
+                if (cell.FromOutside != 0) Arrow(text, "outside(( ))", cell.FromOutside, i);
                 for (int edge = 0; edge < cell.Edges.Count; edge++)
                 {
-                    text.Append("  a").Append(i).Append(" -->|").Append(cell.Edges.Messages(edge)).Append("| a");
-                    text.Append(cell.Edges.Target(edge).Index).Append('\n');
+                    Arrow(text, "a" + i.ToString(), cell.Edges.Messages(edge), cell.Edges.Target(edge).Index);
                 }
             }
             return text.ToString();
@@ -66,59 +63,49 @@ namespace MicroLink.Runtime
         internal static string Json(ActorSystem system)
         {
             StringBuilder text = new StringBuilder();
+            StringBuilder edges = new StringBuilder();
             text.Append("{\"actors\":[");
             for (int i = 0; i < system.Count; i++)
             {
-                if (i != 0) text.Append(',');
-                JsonActor(text, system, system.Cells[i]);
-            }
-            text.Append("],\"edges\":[");
-            bool first = true;
-            for (int i = 0; i < system.Count; i++)
-            {
                 ActorCell cell = system.Cells[i];
+                if (i != 0) text.Append(',');
+                Field(text, "{\"name\":", cell.Ref.Path);
+                Field(text, ",\"parent\":", cell.Parent == null ? null : cell.Parent.Path);
+                Field(text, ",\"state\":", State(cell));
+                for (int n = 0; n < s_names.Length; n++) text.Append(",\"").Append(s_names[n]).Append("\":").Append(Number(cell, n));
+                bool waits = cell.IsBound && cell.NextMs != TimerTable.Never;
+                Next(text, system, waits ? cell.NextReason : null, waits ? cell.NextMs : 0);
+                text.Append('}');
                 for (int edge = 0; edge < cell.Edges.Count; edge++)
                 {
-                    if (!first) text.Append(',');
-                    first = false;
-                    text.Append("{\"from\":");
-                    Quote(text, cell.Ref.Path);
-                    text.Append(",\"to\":");
-                    Quote(text, cell.Edges.Target(edge).Ref.Path);
-                    text.Append(",\"count\":").Append(cell.Edges.Messages(edge)).Append('}');
+                    if (edges.Length != 0) edges.Append(',');
+                    Field(edges, "{\"from\":", cell.Ref.Path);
+                    Field(edges, ",\"to\":", cell.Edges.Target(edge).Ref.Path);
+                    edges.Append(",\"count\":").Append(cell.Edges.Messages(edge)).Append('}');
                 }
             }
+            text.Append("],\"edges\":[").Append(edges.ToString());
             text.Append("],\"deadLetters\":").Append(system.DeadLetters).Append(",\"failures\":").Append(system.Failures);
             string why;
             long next = system.NextDeadline(out why);
-            text.Append(",\"next\":");
-            Quote(text, why);
-            text.Append(",\"nextInMs\":");
-            if (why == null) text.Append("null");
-            else text.Append(next - system.Clock.NowMs);
+            Next(text, system, why, next);
             return text.Append('}').ToString();
         }
 
-        private static void JsonActor(StringBuilder text, ActorSystem system, ActorCell cell)
+        private static long Number(ActorCell cell, int n)
         {
-            text.Append("{\"name\":");
-            Quote(text, cell.Ref.Path);
-            text.Append(",\"parent\":");
-            Quote(text, cell.Parent == null ? null : cell.Parent.Path);
-            text.Append(",\"state\":");
-            Quote(text, State(cell));
-            text.Append(",\"depth\":").Append(cell.Depth).Append(",\"highWater\":").Append(cell.HighWater);
-            text.Append(",\"processed\":").Append(cell.Processed).Append(",\"dropped\":").Append(cell.Dropped);
-            text.Append(",\"restarts\":").Append(cell.Restarts).Append(",\"failures\":").Append(cell.Failures);
-            text.Append(",\"fromOutside\":").Append(cell.FromOutside);
-            text.Append(",\"handlerMs\":").Append(cell.HandlerMs).Append(",\"longestHandlerMs\":").Append(cell.LongestHandlerMs);
-            long next = cell.IsBound ? cell.NextMs : TimerTable.Never;
-            text.Append(",\"next\":");
-            Quote(text, next == TimerTable.Never ? null : cell.NextReason);
-            text.Append(",\"nextInMs\":");
-            if (next == TimerTable.Never) text.Append("null");
-            else text.Append(next - system.Clock.NowMs);
-            text.Append('}');
+            switch (n)
+            {
+                case 0: return cell.Depth;
+                case 1: return cell.HighWater;
+                case 2: return cell.Processed;
+                case 3: return cell.Dropped;
+                case 4: return cell.Restarts;
+                case 5: return cell.HandlerMs;
+                case 6: return cell.LongestHandlerMs;
+                case 7: return cell.Failures;
+                default: return cell.FromOutside;
+            }
         }
 
         private static string State(ActorCell cell)
@@ -128,15 +115,33 @@ namespace MicroLink.Runtime
             return cell.NextMs == TimerTable.Never ? "stopped" : "waiting";
         }
 
-        private static void Pad(StringBuilder text, string value, int width, bool left)
+        private static void Arrow(StringBuilder text, string from, int count, int to)
         {
-            if (left) text.Append(value);
-            for (int i = value.Length; i < width; i++) text.Append(' ');
-            if (!left) text.Append(value);
+            text.Append("  ").Append(from).Append(" -->|").Append(count).Append("| a").Append(to).Append('\n');
         }
 
-        private static void Quote(StringBuilder text, string value)
+        private static void Left(StringBuilder text, string value, int width)
         {
+            text.Append(value);
+            for (int i = value.Length; i < width; i++) text.Append(' ');
+        }
+
+        private static void Right(StringBuilder text, string value)
+        {
+            for (int i = value.Length; i < NumberWidth; i++) text.Append(' ');
+            text.Append(' ').Append(value);
+        }
+
+        private static void Next(StringBuilder text, ActorSystem system, string why, long nextMs)
+        {
+            Field(text, ",\"next\":", why);
+            text.Append(",\"nextInMs\":").Append(why == null ? "null" : (nextMs - system.Clock.NowMs).ToString());
+        }
+
+        /// <summary>The label, then the value in quotes, or null.</summary>
+        private static void Field(StringBuilder text, string label, string value)
+        {
+            text.Append(label);
             if (value == null)
             {
                 text.Append("null");
