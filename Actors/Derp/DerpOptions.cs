@@ -1,3 +1,5 @@
+using MicroLink.NetMap;
+
 namespace MicroLink.Derp
 {
     /// <summary>What the relay connections need to know about this node.</summary>
@@ -9,5 +11,9 @@ namespace MicroLink.Derp
         public bool AllowInsecure;
         /// <summary>"Non-home connections: closed after 60 s without a write" (protocol.md 5.6).</summary>
         public int IdleMs = 60000;
+
+        /// <summary>The last relay map and home region. They live here and not in the pool, so that its restart does not forget them.</summary>
+        public DerpMap Map;
+        public int Home;
     }
 }

@@ -90,6 +90,9 @@ namespace MicroLink.Derp
                 case StreamClosed closed:
                     if (closed.Stream == _stream) GiveUp(State == Up ? "the relay closed the connection" : CloseReason(closed));
                     break;
+                case RelayWriterStarted _:
+                    if (_stream != null) GiveUp("the writer of the connection was restarted");
+                    break;
                 case DhDone done: Drain(_client.HandleJobDone(done.Job, NowMs)); break;
                 case RelayTimer timer: OnTimer(timer); break;
             }

@@ -15,6 +15,7 @@ namespace MicroLink.Derp
         /// <summary>After so many blocks other actors get their turn.</summary>
         private const int BlocksPerTurn = 16;
 
+        private readonly ActorRef _relay;
         private readonly PacketPlane _plane;
         private readonly byte[] _block = new byte[BlockBytes];
         private int _at, _count;
@@ -22,9 +23,17 @@ namespace MicroLink.Derp
         private int _region;
         private bool _blocked;
 
-        public DerpTxActor(PacketPlane plane)
+        /// <param name="relay">The connection that we write for.</param>
+        public DerpTxActor(ActorRef relay, PacketPlane plane)
         {
+            _relay = relay;
             _plane = plane;
+        }
+
+        /// <summary>A writer that was restarted may have lost half a frame: the connection has to be made anew.</summary>
+        protected override void OnStart()
+        {
+            Send(_relay, RelayWriterStarted.Instance);
         }
 
         protected override void OnReceive(Message message)

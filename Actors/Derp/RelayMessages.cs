@@ -67,6 +67,13 @@ namespace MicroLink.Derp
         }
     }
 
+    /// <summary>From the writer of a relay connection to its reader: the writer is new and has no stream.</summary>
+    public sealed class RelayWriterStarted : Message
+    {
+        public static readonly RelayWriterStarted Instance = new RelayWriterStarted();
+        private RelayWriterStarted() { }
+    }
+
     /// <summary>To the writer of a relay connection: the stream is gone.</summary>
     public sealed class RelayDetach : Message
     {

@@ -23,8 +23,6 @@ namespace MicroLink.Derp
         private readonly DerpRegion[] _regions;
         private readonly bool[] _up, _kickDue;
         private readonly long[] _wantedMs;
-        private DerpMap _map;
-        private int _home;
 
         /// <param name="relays">The DerpRelayActors, numbered 0..n-1 as their slot.</param>
         /// <param name="txs">Their writers, same order.</param>
@@ -45,6 +43,9 @@ namespace MicroLink.Derp
         protected override void OnStart()
         {
             Timers.Set(IdleTimer, IdleCheckMs, PoolTimer.Idle, "relay idle check");
+            // After a restart connections may serve regions that this pool knows nothing of: begin with none, then home.
+            for (int slot = 0; slot < _relays.Length && _options.Map != null; slot++) Send(_relays[slot], new RelayAssign(null, false));
+            OpenHome();
         }
 
         protected override void OnReceive(Message message)
@@ -84,7 +85,7 @@ namespace MicroLink.Derp
             int slot = Slot(region);
             if (slot < 0)
             {
-                DerpRegion found = _map == null ? null : _map.Find(region);
+                DerpRegion found = _options.Map == null ? null : _options.Map.Find(region);
                 if (found == null) return;                      // whoever wants it asks again; the map may come
                 slot = FreeSlot();
                 if (slot < 0) return;
@@ -96,9 +97,9 @@ namespace MicroLink.Derp
 
         private void OnHome(int region)
         {
-            if (region == _home) return;
-            int old = Slot(_home);
-            _home = region;
+            if (region == _options.Home) return;
+            int old = Slot(_options.Home);
+            _options.Home = region;
             Send(_node, new RelayHome(region));
             if (old >= 0)
             {
@@ -111,24 +112,24 @@ namespace MicroLink.Derp
 
         private void OpenHome()
         {
-            DerpRegion found = _map == null || _home == 0 ? null : _map.Find(_home);
+            DerpRegion found = _options.Map == null || _options.Home == 0 ? null : _options.Map.Find(_options.Home);
             if (found == null) return;
-            int slot = Slot(_home);
+            int slot = Slot(_options.Home);
             if (slot < 0) slot = FreeSlot();
             if (slot < 0) return;
-            Assign(slot, _regions[slot] != null && _regions[slot].Id == _home ? _regions[slot] : found);
+            Assign(slot, _regions[slot] != null && _regions[slot].Id == _options.Home ? _regions[slot] : found);
         }
 
         /// <summary>"A region definition change: close connections to it" (4.8).</summary>
         private void OnMap(DerpMap map)
         {
-            _map = map;
             for (int slot = 0; slot < _regions.Length; slot++)
             {
                 if (_regions[slot] == null) continue;
                 DerpRegion now = map.Find(_regions[slot].Id);
                 if (now == null || !DerpTargets.SameServers(now, _regions[slot])) Assign(slot, now);
             }
+            _options.Map = map;
             OpenHome();
         }
 
@@ -139,7 +140,7 @@ namespace MicroLink.Derp
             {
                 // The connection actor is new or was restarted: tell it what it is for.
                 MarkDown(slot, "its connection was restarted");
-                if (_regions[slot] != null) Send(_relays[slot], new RelayAssign(_regions[slot], _regions[slot].Id == _home));
+                if (_regions[slot] != null) Send(_relays[slot], new RelayAssign(_regions[slot], _regions[slot].Id == _options.Home));
                 return;
             }
             if (_regions[slot] == null || _regions[slot].Id != state.Region) return;
@@ -171,7 +172,7 @@ namespace MicroLink.Derp
             Timers.Set(IdleTimer, IdleCheckMs, PoolTimer.Idle, "relay idle check");
             for (int slot = 0; slot < _regions.Length; slot++)
             {
-                bool idle = _regions[slot] != null && _regions[slot].Id != _home && NowMs - _wantedMs[slot] > _options.IdleMs;
+                bool idle = _regions[slot] != null && _regions[slot].Id != _options.Home && NowMs - _wantedMs[slot] > _options.IdleMs;
                 if (idle) Assign(slot, null);
             }
         }
@@ -181,7 +182,7 @@ namespace MicroLink.Derp
             if (region != _regions[slot]) MarkDown(slot, "the connection is not needed any more");
             _regions[slot] = region;
             _wantedMs[slot] = NowMs;
-            Send(_relays[slot], new RelayAssign(region, region != null && region.Id == _home));
+            Send(_relays[slot], new RelayAssign(region, region != null && region.Id == _options.Home));
         }
 
         private void MarkDown(int slot, string reason)
@@ -214,7 +215,7 @@ namespace MicroLink.Derp
             for (int slot = 0; slot < _regions.Length; slot++)
             {
                 if (_regions[slot] == null) return slot;
-                if (_regions[slot].Id == _home) continue;
+                if (_regions[slot].Id == _options.Home) continue;
                 if (oldest < 0 || _wantedMs[slot] < _wantedMs[oldest]) oldest = slot;
             }
             return oldest;

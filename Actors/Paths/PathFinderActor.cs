@@ -23,7 +23,7 @@ namespace MicroLink.Paths
         private readonly PacketPlane _plane;
         private readonly IDhWorker _worker;
         private readonly PathOptions _options;
-        private readonly PeerBook _book = new PeerBook();
+        private readonly PeerBook _book;
         private readonly PathSlots _paths;
         private readonly PathAsks _asks = new PathAsks();
         private readonly DiscoPort _disco;
@@ -46,14 +46,28 @@ namespace MicroLink.Paths
             _plane = plane;
             _worker = worker;
             _options = options;
+            _book = options.Peers;
             _paths = new PathSlots(options.MaxPaths, entropy, options.ForceRelay);
             _disco = new DiscoPort(plane, entropy, options);
+        }
+
+        /// <summary>After a restart: the peers are still in the book and in the data plane, endpoints and relays are told again when asked.</summary>
+        protected override void OnStart()
+        {
+            if (_book.Count == 0) return;
+            KnowAll(true);
+            Send(_netCheck, new ReStun("the path finder was restarted"));
+            for (int slot = 0; slot < _plane.MaxPeers; slot++)
+            {
+                if (_plane.Row(slot) != null) OnActivated(new PeerActivated(slot, _plane.Row(slot)));
+            }
+            SetTimer();
         }
 
         protected override void OnStop()
         {
             _disco.ReturnHeld();
-            for (int row = 0; row < _book.Count; row++) SetDisco(row, null);
+            KnowAll(false);
         }
 
         protected override void OnReceive(Message message)
@@ -124,6 +138,18 @@ namespace MicroLink.Paths
             }
             _book.SetDisco(row, key);
             if (_book.HasDisco(row)) _plane.DiscoKnown(key, true);
+        }
+
+        /// <summary>Opens or closes the gate of the data plane for every disco key of the book.</summary>
+        private void KnowAll(bool known)
+        {
+            byte[] key = new byte[DiscoWire.KeyLength];
+            for (int row = 0; row < _book.Count; row++)
+            {
+                if (!_book.HasDisco(row)) continue;
+                System.Array.Copy(_book.DiscoKeys, _book.KeyAt(row), key, 0, DiscoWire.KeyLength);
+                _plane.DiscoKnown(key, known);
+            }
         }
 
         private void OnActivated(PeerActivated activated)

@@ -3,6 +3,7 @@ using MicroLink.Control;
 using MicroLink.Derp;
 using MicroLink.Drivers;
 using MicroLink.NetIo;
+using MicroLink.NetMap;
 using MicroLink.Paths;
 using MicroLink.Runtime;
 
@@ -22,6 +23,7 @@ namespace MicroLink.Stun
         private readonly PacketPlane _plane;
         private readonly IPacketPort _port;
         private readonly IResolver _resolver;
+        private readonly NetCheckOptions _options;
         private readonly NetCheck _check;
         private readonly byte[] _request = new byte[StunWire.RequestLength];
         private readonly byte[] _endpoint = new byte[NetEndpoint.Length];
@@ -41,7 +43,14 @@ namespace MicroLink.Stun
             _plane = plane;
             _port = port;
             _resolver = resolver;
+            _options = options;
             _check = new NetCheck(entropy, options);
+        }
+
+        protected override void OnStart()
+        {
+            _portNumber = _plane.LocalPort;
+            if (_options.Map != null) OnMap(_options.Map);
         }
 
         protected override void OnReceive(Message message)
@@ -58,12 +67,7 @@ namespace MicroLink.Stun
                     ReadLocal();
                     Drain(_check.HandleRequest(NowMs));
                     break;
-                case DerpMapChanged changed:
-                    ReadLocal();
-                    int outputs = _check.HandleMap(changed.Map, NowMs);
-                    TellHome();
-                    Drain(outputs);
-                    break;
+                case DerpMapChanged changed: OnMap(changed.Map); break;
                 case Resolved resolved: Drain(_check.HandleResolved(resolved.Tag, resolved.Addresses, NowMs)); break;
                 case RelayUp up: Drain(_check.HandleRelay(up.Region, true, NowMs)); break;
                 case RelayDown down:
@@ -82,6 +86,15 @@ namespace MicroLink.Stun
                     break;
                 case NetCheckQuery _: OnQuery(); break;
             }
+        }
+
+        private void OnMap(DerpMap map)
+        {
+            ReadLocal();
+            int outputs = _check.HandleMap(map, NowMs);
+            _options.Map = map;
+            TellHome();
+            Drain(outputs);
         }
 
         private void OnStun(PacketBuffer buffer)

@@ -1,3 +1,5 @@
+using MicroLink.NetMap;
+
 namespace MicroLink.Stun
 {
     /// <summary>What the user decided about network checks.</summary>
@@ -9,5 +11,8 @@ namespace MicroLink.Stun
         public bool FixedPort;
         /// <summary>The user's --allow-insecure-relay: without it a region that asks to skip certificate checks never becomes home.</summary>
         public bool AllowInsecure;
+
+        /// <summary>The last relay map. It lives here and not in the actor, so that its restart does not forget it.</summary>
+        public DerpMap Map;
     }
 }

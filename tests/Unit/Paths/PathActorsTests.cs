@@ -191,6 +191,33 @@ public sealed class PathActorsTests
         Assert.Empty(a.Dials);
     }
 
+    [Theory]
+    [InlineData("a-paths")]
+    [InlineData("a-netcheck")]
+    [InlineData("a-relays")]
+    [InlineData("a-relay")]
+    [InlineData("a-tx")]
+    public void An_actor_that_fails_is_back_within_a_second_and_nothing_is_forgotten(string name)
+    {
+        using PathLab lab = Pair(out PathLab.HalfNode a, out PathLab.HalfNode b);
+        a.Activate(b, 0);
+        lab.Advance(100);
+        int failures = lab.System.Failures;
+        lab.Crash(name);
+        lab.Advance(10);
+        Assert.Equal(failures + 1, lab.System.Failures);
+        lab.Advance(3000);
+        // The peer's next call by relay and our next ping both work, by the way that the actor takes part in.
+        bool direct = name is "a-paths" or "a-netcheck";
+        lab.Passes = (_, to) => direct || to == "stun";
+        PingResult ping = a.Ping(b, 2000, 2000);
+        Assert.True(ping.Error == null, name + ": " + ping.Error);
+        Assert.Equal(direct, ping.Endpoint != null);
+        PingResult back = b.Ping(a, 2000, 2000);
+        Assert.True(back.Error == null, name + ": " + back.Error);
+        Assert.Null(a.Events.DescribeLeases());
+    }
+
     private static PathLab Pair(out PathLab.HalfNode a, out PathLab.HalfNode b)
     {
         PathLab lab = new PathLab(3);

@@ -88,6 +88,24 @@ internal sealed class PathLab : IDisposable
                 if (a != b) a.Paths.Tell(new PeerDelta(PeerDelta.Upsert, b.Row()));
     }
 
+    /// <summary>Sends an actor a message that it must fail at: the bug of somebody else.</summary>
+    public void Crash(string name)
+    {
+        Message message;
+        switch (name.Split('-')[1])
+        {
+            case "paths": message = new PeerDelta(PeerDelta.Upsert, null); break;
+            case "tx": message = new RelayAttach(null, 1, null, 5); break;
+            case "relay":
+                PacketBuffer empty = new BufferPool(1, 1).Lease();
+                empty.Kind = BufferKind.NetEvent;
+                message = empty;
+                break;
+            default: message = new DerpMapChanged(null); break;
+        }
+        Xunit.Assert.True(System.Find(name).Tell(message));
+    }
+
     public void Dispose()
     {
         foreach (HalfNode node in Nodes) DataPlane.Destroy(node.Plane.Handle);
@@ -149,7 +167,7 @@ internal sealed class PathLab : IDisposable
             graph.Bind(NetCheck, Props.From(() => new NetCheckActor(Paths, Control.Ref, Relays, Plane, this, this, entropy, check)).WithMailbox(32));
             graph.Bind(Relays, Props.From(() => new RelaysActor(Node.Ref, Paths, NetCheck, [RelaySlot], [tx], derp)).WithMailbox(64));
             graph.Bind(RelaySlot, Props.From(() => new DerpRelayActor(0, Relays, tx, this, Plane, worker, entropy, derp)).WithMailbox(32));
-            graph.Bind(tx, Props.From(() => new DerpTxActor(Plane)));
+            graph.Bind(tx, Props.From(() => new DerpTxActor(RelaySlot, Plane)));
             graph.Bind(NetIo, Props.From(() => new NetIoActor(Plane, Events, 41641, entropy, Wg.Ref, Paths, NetCheck, Relays, Node.Ref, null))
                 .WithTimers(NetIoActor.TimerSlots));
         }
