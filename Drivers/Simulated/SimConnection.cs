@@ -236,7 +236,7 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>When a segment sent now arrives: after the latency, never before the one sent before it.</summary>
         private long ArrivalAfter(long previousMs)
         {
-            long at = _network.Time.Ms + SimNetwork.LatencyMs(_client, _server);
+            long at = _network.Time.Ms + _network.LatencyMs(_client, _server);
             while (_network.Random.Chance(_network.LossPermille) || _network.Random.Chance(_client.LossPermille)) at += RetransmitMs;
             return Math.Max(at, previousMs);
         }

@@ -13,6 +13,9 @@ namespace MicroLink.Drivers.Simulated
     /// <summary>True: this datagram is lost. For partitions that a scenario makes.</summary>
     public delegate bool SimBlock(SimHost from, SimEndpoint destination);
 
+    /// <summary>Milliseconds between two hosts, one way, beyond what their own latencies add up to.</summary>
+    public delegate int SimDistance(SimHost a, SimHost b);
+
     /// <summary>
     /// The internet of one simulation: hosts, NATs, latency and loss, and the queue of what happens when. Everything is decided by the seed
     /// and the virtual clock; nothing runs by itself, <see cref="RunDue"/> is called by the world.
@@ -46,6 +49,9 @@ namespace MicroLink.Drivers.Simulated
         public int JitterMs { get; set; }
 
         public SimTap Tap { get; set; }
+
+        /// <summary>Null = everybody is equally far from everybody.</summary>
+        public SimDistance Distance { get; set; }
 
         /// <summary>Null = nothing is blocked.</summary>
         public SimBlock Block { get; set; }
@@ -136,9 +142,9 @@ namespace MicroLink.Drivers.Simulated
         }
 
         /// <summary>Milliseconds one way between two hosts.</summary>
-        public static int LatencyMs(SimHost a, SimHost b)
+        public int LatencyMs(SimHost a, SimHost b)
         {
-            return a.LatencyMs + b.LatencyMs;
+            return a.LatencyMs + b.LatencyMs + (Distance == null ? 0 : Distance(a, b));
         }
 
         internal void Send(SimHost from, int sourcePort, SimEndpoint destination, byte[] datagram)
@@ -176,7 +182,7 @@ namespace MicroLink.Drivers.Simulated
                 Unroutable++;
                 return;
             }
-            Schedule(to.LatencyMs, () => Deliver(to, source, destination.Port, datagram));
+            Schedule(LatencyMs(from, to) - from.LatencyMs, () => Deliver(to, source, destination.Port, datagram));
         }
 
         private void Deliver(SimHost to, SimEndpoint source, int port, byte[] datagram)

@@ -33,7 +33,7 @@ namespace MicroLink.Drivers.Simulated
             {
                 SimHost server = network.FindPublic(address);
                 if (server == null || !server.IsOnline) Fail(dial, owner, target.TimeoutMs, StreamFailure.Timeout, "Connecting to " + where + " took too long; check the network and that the server is up.");
-                else network.Schedule(2 * SimNetwork.LatencyMs(_host, server) * (target.Tls ? 3 : 1), () => Connect(dial, owner, server, target.Port, where));
+                else network.Schedule(2 * network.LatencyMs(_host, server) * (target.Tls ? 3 : 1), () => Connect(dial, owner, server, target.Port, where));
             }
             return dial;
         }

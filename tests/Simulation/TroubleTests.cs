@@ -100,6 +100,29 @@ namespace MicroLink.Tests.Simulation
         }
 
         [Fact]
+        public void Peers_with_different_homes_reach_each_other_also_after_the_foreign_relay_was_closed_for_idleness()
+        {
+            SimWorld world = new SimWorld(24, 2);
+            SimNode a = world.AddNode("a", world.Network.AddNat(SimNatKind.Symmetric));
+            SimNode b = world.AddNode("b", world.Network.AddNat(SimNatKind.Symmetric));
+            SimHost farFromA = world.Lab.Relays[1], farFromB = world.Lab.Relays[0];
+            world.Network.Distance = (x, y) => IsPair(x, y, a.Host, farFromA) || IsPair(x, y, b.Host, farFromB) ? 100 : 0;
+            BootAll(world);
+            MustPing(world, a, b);
+            Assert.Equal(SimLab.FirstRegion + 1, a.Paths[b.Id].Region);
+            Assert.Equal(SimLab.FirstRegion, b.Paths[a.Id].Region);
+            world.Advance(300000);
+            Assert.DoesNotContain(world.Lab.Core.Relay(SimLab.FirstRegion + 1).Clients, key => key == world.Lab.Core.Control.FindByName("a").NodeKey);
+            MustPing(world, a, b);
+            MustPing(world, b, a);
+        }
+
+        private static bool IsPair(SimHost x, SimHost y, SimHost a, SimHost b)
+        {
+            return (x == a && y == b) || (x == b && y == a);
+        }
+
+        [Fact]
         public void A_lost_direct_path_falls_back_to_the_relay_and_returns()
         {
             SimWorld world = TwoNodes(16, out SimNode a, out SimNode b);
