@@ -46,7 +46,12 @@ namespace MicroLink.Lab
         public LabServer(LabServerOptions options)
         {
             _options = options;
-            _timer = new Timer(_ => Locked(core => core.HandleTimeout(NowMs)));
+            _timer = new Timer(_ => Locked(core =>
+            {
+                // The timer may fire a fraction of a millisecond early: then it must be set again, for the same deadline.
+                _timerAt = long.MinValue;
+                core.HandleTimeout(NowMs);
+            }));
             _control = Listen(options.Port);
             Port = ((IPEndPoint)_control.LocalEndPoint).Port;
             if (options.CaFile == null) _temporaryFolder = Directory.CreateTempSubdirectory("microlink-lab-").FullName;
@@ -91,7 +96,7 @@ namespace MicroLink.Lab
             {
                 call(_core);
                 long deadline = _core.Deadline;
-                if (deadline == _timerAt && deadline > NowMs) return;
+                if (deadline == _timerAt) return;
                 _timerAt = deadline;
                 _timer.Change(deadline == long.MaxValue ? Timeout.Infinite : Math.Clamp(deadline - NowMs, 0, int.MaxValue), Timeout.Infinite);
             }

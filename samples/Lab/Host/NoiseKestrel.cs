@@ -154,6 +154,7 @@ namespace MicroLink.Lab
         private readonly Pipe _in = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
         private readonly Pipe _out = new Pipe(new PipeOptions(useSynchronizationContext: false));
         private readonly CancellationTokenSource _closed = new CancellationTokenSource();
+        private bool _inputEnded;
 
         public NoiseConnection(LabServer server, LabSession session, SocketPipe pipe)
         {
@@ -175,25 +176,40 @@ namespace MicroLink.Lab
         /// <summary>Plaintext of one record; inside the core's lock. HTTP/2 flow control bounds what can pile up here.</summary>
         public void Receive(ReadOnlySpan<byte> plain, long nowMs)
         {
+            if (_inputEnded) return;
             _in.Writer.Write(plain);
             _ = _in.Writer.FlushAsync().IsCompleted;
         }
 
         public void PeerClosed(long nowMs)
         {
-            _in.Writer.Complete();
+            EndInput();
             ThreadPool.QueueUserWorkItem(_ => _closed.Cancel());
         }
 
-        public override void Abort(ConnectionAbortedException abortReason)
-        {
-            _server.Locked(core => _session.Close(abortReason?.Message ?? "the connection was lost"));
-        }
+        public override void Abort(ConnectionAbortedException abortReason) => Close(abortReason?.Message ?? "the connection was lost");
 
         public override ValueTask DisposeAsync()
         {
-            _server.Locked(core => _session.Close("HTTP/2 is done"));
+            Close("HTTP/2 is done");
             return default;
+        }
+
+        /// <summary>Kestrel waits for the end of its input before it lets go of a connection.</summary>
+        private void Close(string reason)
+        {
+            _server.Locked(core =>
+            {
+                EndInput();
+                _session.Close(reason);
+            });
+        }
+
+        private void EndInput()
+        {
+            if (_inputEnded) return;
+            _inputEnded = true;
+            _in.Writer.Complete();
         }
 
         private async Task SendLoop()

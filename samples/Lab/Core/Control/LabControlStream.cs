@@ -90,10 +90,9 @@ namespace MicroLink.Lab.Core
 
         public override void PeerClosed(long nowMs)
         {
-            if (_closed) return;
             _closed = true;
             _core.Forget(this);
-            _inner?.PeerClosed(nowMs);
+            EndInner(nowMs);
         }
 
         public override void HandleTimeout(long nowMs)
@@ -223,7 +222,7 @@ namespace MicroLink.Lab.Core
             if (_have < wanted) return n;
             _have = 0;
             if (!_noise.OpenRecord(_record.AsSpan(3, wanted - 3), _plain)) Fail("a record does not open", nowMs);
-            else if (wanted > 19) _inner.Receive(_plain.AsSpan(0, wanted - 19), nowMs);
+            else if (wanted > 19) _inner?.Receive(_plain.AsSpan(0, wanted - 19), nowMs);
             return n;
         }
 
@@ -249,7 +248,15 @@ namespace MicroLink.Lab.Core
             if (_closed) return;
             if (_noise != null) _core.Log(nowMs, "control: refused (" + _remote + "): " + reason);
             Close(reason);
-            _inner?.PeerClosed(nowMs);
+            EndInner(nowMs);
+        }
+
+        /// <summary>Once, also when the inner end itself has closed the session.</summary>
+        private void EndInner(long nowMs)
+        {
+            ILabInner inner = _inner;
+            _inner = null;
+            inner?.PeerClosed(nowMs);
         }
     }
 }
