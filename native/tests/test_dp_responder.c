@@ -143,7 +143,8 @@ static void refused(void)
         { 0, 0x65, 0, ML_COUNTER_INNER_MALFORMED },                     /* IPv6 of 28 bytes */
         { 3, 19, 0, ML_COUNTER_INNER_MALFORMED },                       /* total length below the header */
         { 3, 33, 0, ML_COUNTER_INNER_MALFORMED },                       /* above what came, padding included */
-        { 15, 3, 0, ML_COUNTER_INNER_SOURCE },                          /* from 100.64.0.3 */
+        { 15, 3, 0, ML_COUNTER_INNER_SOURCE },                          /* from 100.64.0.3, who is another peer */
+        { 15, 4, 0, ML_COUNTER_INNER_SOURCE },                          /* from 100.64.0.4, who is nobody */
         { 19, 3, 0, ML_COUNTER_INNER_NOT_OURS },                        /* to 100.64.0.3 */
         { 6, 0x20, 0, ML_COUNTER_INNER_FRAGMENT },
         { 7, 1, 0, ML_COUNTER_INNER_FRAGMENT },
@@ -197,12 +198,21 @@ static void padding(void)
     EQUAL(ml_dp_send_ip(a, packet, 0, ML_INNER_MAX + 1, 2000), ML_TOO_LONG);
 }
 
+static void add_peer_3(void)
+{
+    uint8_t key[32] = { 3 }, prefix[17];
+    v4_prefix(prefix, 100, 64, 0, 3, 32);
+    EQUAL(ml_dp_peer_set(b, 1, key, 0), 0);
+    EQUAL(ml_dp_peer_allowed(b, 1, prefix, 0, 1), 0);
+}
+
 int main(void)
 {
     a = plane_with_peer(1, 2);
     b = plane_with_peer(2, 1);
     add_v6(a, 1, 2);
     add_v6(b, 2, 1);
+    add_peer_3();
     join(a, b, 1, 1000);
     carry(a, 1, b, 1001);
     drain_events(b, 0);

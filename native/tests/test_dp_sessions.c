@@ -238,9 +238,11 @@ static void a_following_path_learns(void)
     EQUAL(ml_dp_send_keepalive(b, 0, 1002), 0);
     CHECK(ml_dp_poll_udp(b, packet, 0, sizeof packet) == 18 + 32);
     EQUAL(packet[15], 77);
-    EQUAL(ml_dp_send_keepalive(a, 0, 1002), 0);                         /* a does not follow */
-    carry(b, 66, a, 1003);
-    ml_dp_poll_udp(a, packet, 0, sizeof packet);
+    EQUAL(ml_dp_send_keepalive(b, 0, 1002), 0);
+    EQUAL(carry(b, 66, a, 1003), 1);
+    EQUAL(COUNTER(a, KEEPALIVE_IN), 1);
+    EQUAL(ml_dp_send_keepalive(a, 0, 1004), 0);                         /* a does not follow */
+    EQUAL(ml_dp_poll_udp(a, packet, 0, sizeof packet), 18 + 32);
     EQUAL(packet[15], 2);
     ml_dp_destroy(a);
     ml_dp_destroy(b);
