@@ -87,6 +87,13 @@ tier_native() {
   native_build native-tests "the native tests" && native_programs native-tests
   native_build native-asan "the native tests with ASan and UBSan" -DML_SANITIZE=ON && native_programs native-asan
   fuzzers
+  [ $soak = 0 ] || planted_bugs
+}
+
+# Bugs put into the data plane one at a time: some test must notice each.
+planted_bugs() {
+  if run_logged planted-bugs "Planting bugs in the data plane" "$root/native/tests/planted-bugs.sh" "$artifacts/planted-bugs"; then pass
+  else fail "planted bugs that no test notices: see artifacts/logs/planted-bugs.log"; fi
 }
 
 native_build() {
