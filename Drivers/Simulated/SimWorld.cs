@@ -14,7 +14,7 @@ namespace MicroLink.Drivers.Simulated
     /// A tailnet in virtual time: the lab's servers and whole nodes, joined by a simulated network, from one seed. Time jumps from event to
     /// event; invariants are checked after each of them. Every exception carries the seed and what happened last.
     /// </summary>
-    public sealed class SimWorld
+    public sealed class SimWorld : IDisposable
     {
         private const int StepsPerInstantMax = 100000;
         private const int NotesMax = 400;
@@ -122,6 +122,15 @@ namespace MicroLink.Drivers.Simulated
             SimNode peer = _nodes.Find(other => other.Id == path.PeerId);
             if (peer != null && !SimNetwork.DirectPathPossible(node.Host, peer.Host))
                 throw Failure(node.Name + " claims a direct path to " + peer.Name + ", which their NATs do not allow");
+        }
+
+        /// <summary>Frees the native data planes; a process has room for a limited number of them.</summary>
+        public void Dispose()
+        {
+            foreach (SimNode node in _nodes)
+            {
+                if (node.Graph != null) node.Graph.Close();
+            }
         }
 
         private bool Run(long endMs, Func<bool> condition)

@@ -46,7 +46,7 @@ namespace MicroLink.Tests.Simulation
         private static void Live(long seed)
         {
             SimRandom random = new SimRandom(seed);
-            SimWorld world = new SimWorld(seed, 1 + random.Below(2));
+            using SimWorld world = new SimWorld(seed, 1 + random.Below(2));
             int count = 2 + random.Below(3);
             for (int i = 0; i < count; i++) world.AddNode("n" + i, AnyNat(world, random));
             world.Network.LossPermille = random.Below(3) * 100;
@@ -109,7 +109,7 @@ namespace MicroLink.Tests.Simulation
         private static void Crowd(int count)
         {
             // Everybody pings everybody once at the start: count - 1 peers with up to 3 endpoints each.
-            SimWorld world = new SimWorld(77) { DiscoPerSecondMax = 20 * count };
+            using SimWorld world = new SimWorld(77) { DiscoPerSecondMax = 20 * count };
             SimRandom random = new SimRandom(77);
             for (int i = 0; i < count; i++) world.AddNode("n" + i, AnyNat(world, random));
             BootAll(world);

@@ -27,7 +27,7 @@ namespace MicroLink.Tests.Simulation
         [InlineData(3)]
         public void Three_nodes_come_from_boot_to_direct_paths(long seed)
         {
-            SimWorld world = new SimWorld(seed);
+            using SimWorld world = new SimWorld(seed);
             SimNode a = world.AddNode("a", world.Network.AddNat(SimNatKind.EndpointIndependent));
             SimNode b = world.AddNode("b", world.Network.AddNat(SimNatKind.EndpointIndependent));
             SimNode c = world.AddNode("c", null);
@@ -40,7 +40,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void A_symmetric_pair_stays_on_the_relay_and_keeps_working()
         {
-            SimWorld world = new SimWorld(4);
+            using SimWorld world = new SimWorld(4);
             SimNode a = world.AddNode("a", world.Network.AddNat(SimNatKind.Symmetric));
             SimNode b = world.AddNode("b", world.Network.AddNat(SimNatKind.Symmetric));
             BootAll(world);
@@ -57,7 +57,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void Two_nodes_behind_one_symmetric_nat_use_their_local_addresses()
         {
-            SimWorld world = new SimWorld(5);
+            using SimWorld world = new SimWorld(5);
             SimNat nat = world.Network.AddNat(SimNatKind.Symmetric);
             SimNode a = world.AddNode("a", nat), b = world.AddNode("b", nat);
             BootAll(world);
@@ -72,7 +72,7 @@ namespace MicroLink.Tests.Simulation
         [InlineData(7)]
         public void Twenty_percent_loss_slows_everything_and_stops_nothing(long seed)
         {
-            SimWorld world = new SimWorld(seed);
+            using SimWorld world = new SimWorld(seed);
             SimNode a = world.AddNode("a", world.Network.AddNat(SimNatKind.EndpointIndependent));
             SimNode b = world.AddNode("b", world.Network.AddNat(SimNatKind.EndpointIndependent));
             SimNode c = world.AddNode("c", null);
@@ -99,7 +99,7 @@ namespace MicroLink.Tests.Simulation
 
         private static string Story(long seed)
         {
-            SimWorld world = new SimWorld(seed);
+            using SimWorld world = new SimWorld(seed);
             world.AddNode("a", world.Network.AddNat(SimNatKind.EndpointIndependent));
             world.AddNode("b", world.Network.AddNat(SimNatKind.Symmetric));
             world.Network.LossPermille = 50;

@@ -13,7 +13,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void A_node_that_loses_power_comes_back_as_the_same_node_and_is_reached_again()
         {
-            SimWorld world = TwoNodes(11, out SimNode a, out SimNode b);
+            using SimWorld world = TwoNodes(11, out SimNode a, out SimNode b);
             MustPing(world, a, b);
             long id = b.Id;
             for (int boot = 0; boot < 5; boot++)
@@ -33,7 +33,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void Without_a_network_nothing_is_given_up_and_retries_slow_down()
         {
-            SimWorld world = TwoNodes(12, out SimNode a, out SimNode b);
+            using SimWorld world = TwoNodes(12, out SimNode a, out SimNode b);
             MustPing(world, a, b);
             a.Host.IsOnline = false;
             world.Advance(60000);
@@ -53,7 +53,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void Peers_talk_on_while_the_control_server_is_away()
         {
-            SimWorld world = TwoNodes(13, out SimNode a, out SimNode b);
+            using SimWorld world = TwoNodes(13, out SimNode a, out SimNode b);
             MustPing(world, a, b);
             world.Lab.Control.IsOnline = false;
             for (int minute = 0; minute < 30; minute++)
@@ -69,7 +69,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void A_relay_that_was_away_for_an_hour_serves_again()
         {
-            SimWorld world = new SimWorld(14);
+            using SimWorld world = new SimWorld(14);
             SimNode a = world.AddNode("a", world.Network.AddNat(SimNatKind.Symmetric));
             SimNode b = world.AddNode("b", world.Network.AddNat(SimNatKind.Symmetric));
             BootAll(world);
@@ -86,7 +86,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void A_dead_relay_region_is_left_for_another()
         {
-            SimWorld world = new SimWorld(15, 2);
+            using SimWorld world = new SimWorld(15, 2);
             SimNode a = world.AddNode("a", world.Network.AddNat(SimNatKind.Symmetric));
             SimNode b = world.AddNode("b", world.Network.AddNat(SimNatKind.Symmetric));
             world.Lab.Relays[1].LatencyMs = 40;
@@ -102,7 +102,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void Peers_with_different_homes_reach_each_other_also_after_the_foreign_relay_was_closed_for_idleness()
         {
-            SimWorld world = new SimWorld(24, 2);
+            using SimWorld world = new SimWorld(24, 2);
             SimNode a = world.AddNode("a", world.Network.AddNat(SimNatKind.Symmetric));
             SimNode b = world.AddNode("b", world.Network.AddNat(SimNatKind.Symmetric));
             SimHost farFromA = world.Lab.Relays[1], farFromB = world.Lab.Relays[0];
@@ -125,7 +125,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void A_lost_direct_path_falls_back_to_the_relay_and_returns()
         {
-            SimWorld world = TwoNodes(16, out SimNode a, out SimNode b);
+            using SimWorld world = TwoNodes(16, out SimNode a, out SimNode b);
             MustPing(world, a, b);
             MustBecomeDirect(world, a, b);
             a.Host.Nat.Reboot();
@@ -137,7 +137,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void A_clock_that_says_1970_does_not_keep_a_node_out()
         {
-            SimWorld world = new SimWorld(17);
+            using SimWorld world = new SimWorld(17);
             SimNode a = world.AddNode("a", world.Network.AddNat(SimNatKind.EndpointIndependent));
             SimNode b = world.AddNode("b", null);
             b.Wall.OffsetMs = 0;
@@ -156,7 +156,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void Slow_diffie_hellman_as_on_a_device_changes_nothing_but_time()
         {
-            SimWorld world = TwoNodes(18, out SimNode a, out SimNode b, 50);
+            using SimWorld world = TwoNodes(18, out SimNode a, out SimNode b, 50);
             MustPing(world, a, b, 5);
             MustBecomeDirect(world, a, b);
         }
@@ -164,7 +164,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void Ten_nodes_of_all_kinds_all_reach_each_other()
         {
-            SimWorld world = new SimWorld(19) { DiscoPerSecondMax = 300 };
+            using SimWorld world = new SimWorld(19) { DiscoPerSecondMax = 300 };
             for (int i = 0; i < 10; i++)
             {
                 SimNat nat = i % 3 == 0 ? null : world.Network.AddNat(i % 3 == 1 ? SimNatKind.EndpointIndependent : SimNatKind.Symmetric);
@@ -178,7 +178,7 @@ namespace MicroLink.Tests.Simulation
         [Fact]
         public void An_hour_of_silence_costs_little()
         {
-            SimWorld world = TwoNodes(20, out SimNode a, out SimNode b);
+            using SimWorld world = TwoNodes(20, out SimNode a, out SimNode b);
             MustPing(world, a, b);
             world.Advance(120000);
             long before = a.Host.DatagramsSent;
@@ -198,7 +198,7 @@ namespace MicroLink.Tests.Simulation
         [InlineData(23)]
         public void A_direct_path_that_goes_dead_is_replaced_by_the_relay(long seed)
         {
-            SimWorld world = TwoNodes(seed, out SimNode a, out SimNode b);
+            using SimWorld world = TwoNodes(seed, out SimNode a, out SimNode b);
             MustPing(world, a, b);
             MustBecomeDirect(world, a, b);
             for (int i = 0; i < 40; i++)
