@@ -94,7 +94,8 @@ namespace MicroLink.Lab
             Say("relay", "every pair has pinged by relay, DISCO and WireGuard");
             long released = _clock.ElapsedMilliseconds;
             _lab.Locked(core => core.Control.ReleaseEndpoints(_lab.NowMs));
-            foreach (PairResult pair in _pairs) await PingDirect(pair, released, stop);
+            await Task.WhenAll(_pairs.Select(p => FindDirect(p, released, stop)));
+            foreach (PairResult pair in _pairs) await PingDirect(pair, stop);
             Say("direct", "every pair has upgraded to a direct path");
             Summary();
             _doing = _nodes[0].Name + "'s actor graph";
@@ -136,7 +137,7 @@ namespace MicroLink.Lab
             pair.RelayTunnel = await Ping(pair, stop, "--icmp", "--timeout-ms", "3000");
         }
 
-        private async Task PingDirect(PairResult pair, long released, CancellationToken stop)
+        private async Task FindDirect(PairResult pair, long released, CancellationToken stop)
         {
             _doing = pair.From.Name + " to reach " + pair.To.Name + " directly";
             (int exit, string output, string error) = await pair.From.AskAsync(stop, "ping", pair.To.Name, "--until-direct", "--timeout-ms", "2000");
@@ -144,6 +145,14 @@ namespace MicroLink.Lab
             if (exit != 0 || pair.Direct == null || pair.Direct.ByRelay)
                 throw new DemoFailure(pair.From.Name + " found no direct path to " + pair.To.Name + ": " + (error + " " + output).Trim(), pair.From);
             pair.UpgradeMs = _clock.ElapsedMilliseconds - released;
+        }
+
+        /// <summary>Latencies once all is quiet again.</summary>
+        private async Task PingDirect(PairResult pair, CancellationToken stop)
+        {
+            _doing = pair.From.Name + " to ping " + pair.To.Name + " directly";
+            Pong quiet = await Ping(pair, stop, "--timeout-ms", "2000");
+            if (!quiet.ByRelay) pair.Direct = quiet;
             _doing = pair.From.Name + " to ping " + pair.To.Name + " through WireGuard directly";
             pair.DirectTunnel = await Ping(pair, stop, "--icmp", "--timeout-ms", "3000");
         }
@@ -209,9 +218,9 @@ namespace MicroLink.Lab
                 Console.Error.WriteLine("The end of " + node.Name + "'s log:");
                 foreach (string line in node.Tail(TailLines)) Console.Error.WriteLine("  " + line);
             }
-            Console.Error.WriteLine("The end of the lab's log:");
             lock (_labLog)
             {
+                if (_labLog.Count > 0) Console.Error.WriteLine("The end of the lab's log:");
                 foreach (string line in _labLog) Console.Error.WriteLine("  " + line);
             }
             return 1;

@@ -75,6 +75,7 @@ namespace MicroLink.Lab
         public async Task<JsonElement> StatusAsync(CancellationToken stop)
         {
             (int exit, string output, string error) = await AskAsync(stop, "status", "--json");
+            if (HasExited) throw new DemoFailure(Name + " has ended with exit code " + ExitCode + ".", this);
             try
             {
                 using JsonDocument document = JsonDocument.Parse(output);
