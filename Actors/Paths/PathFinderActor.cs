@@ -17,7 +17,9 @@ namespace MicroLink.Paths
     /// </summary>
     public sealed partial class PathFinderActor : Actor
     {
-        private const int PathTimer = 0;
+        private const int PathTimer = 0, StampTimer = 1;
+        /// <summary>How often the stamps are read while packets go directly: a quarter of the second that a lost path may cost.</summary>
+        private const int StampMs = 250;
 
         private readonly ActorRef _node, _wg, _netCheck, _relays;
         private readonly PacketPlane _plane;
@@ -78,6 +80,7 @@ namespace MicroLink.Paths
                     OnNetEvent(buffer);
                     break;
                 case ActivityTick _: OnActivity(); break;
+                case StampTimerDue _: OnStampTimer(); break;
                 case PathTimerDue _: OnTimer(); break;
                 case PeerDelta delta: OnDelta(delta); break;
                 case PeerActivated activated: OnActivated(activated); break;
@@ -123,7 +126,12 @@ namespace MicroLink.Paths
             int index = _paths.Find(from.Id);
             if (index < 0) return row;
             if (restarted) Restart(index, row);                 // a new disco key: the peer was restarted, nothing is proven any more
-            else Drain(index, _paths.Path(index).HandleRow(_book.Endpoints(row), _book.Home(row), NowMs));
+            else
+            {
+                int outputs = _paths.Path(index).HandleRow(_book.Endpoints(row), _book.Home(row), NowMs);
+                if (IsOpen(_book.Home(row))) outputs |= _paths.Path(index).HandleRelay(_book.Home(row), true, NowMs);
+                Drain(index, outputs);
+            }
             return row;
         }
 
@@ -211,9 +219,32 @@ namespace MicroLink.Paths
                 if (outputs != Output.None) Drain(i, outputs);
                 any |= _paths.Path(i).IsActive(NowMs);
             }
+            WatchStamps();
             if (any == _anyActive) return;
             _anyActive = any;
             Send(_netCheck, new PathsActive(any));
+        }
+
+        private void OnStampTimer()
+        {
+            _plane.ReadStamps();
+            WatchStamps();
+        }
+
+        /// <summary>Looks for direct paths that have gone silent, and goes on looking while there is traffic on one.</summary>
+        private void WatchStamps()
+        {
+            bool watch = false;
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (!_paths.IsUsed(i) || _paths.Slot(i) == PathSlots.NoSlot) continue;
+                PeerPath path = _paths.Path(i);
+                long sentMs = PeerStamps.DataSentMs(_plane.Stamps, _paths.Slot(i));
+                Drain(i, path.HandleStamps(sentMs, PeerStamps.AuthenticatedMs(_plane.Stamps, _paths.Slot(i)), NowMs));
+                watch |= path.WatchesStamps(sentMs, NowMs);
+            }
+            if (watch) Timers.Set(StampTimer, StampMs, StampTimerDue.Instance, "silence on a direct path");
+            else Timers.Stop(StampTimer);
         }
 
         private void OnTraffic(int slot)
@@ -354,6 +385,11 @@ namespace MicroLink.Paths
                 reason = _paths.Path(i).DeadlineReason;
             }
             Timers.SetAt(PathTimer, next, PathTimerDue.Instance, reason);
+        }
+
+        private sealed class StampTimerDue : Message
+        {
+            internal static readonly StampTimerDue Instance = new StampTimerDue();
         }
 
         private sealed class PathTimerDue : Message

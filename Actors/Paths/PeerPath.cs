@@ -15,10 +15,13 @@ namespace MicroLink.Paths
     ///     |                             +------------- pong ------------------+    |
     ///     +------------------------------- a ping to that address timed out -------+
     /// </code>
-    /// This file is the peer's story: what arrives, and what follows from it. PeerPathRounds.cs holds the pings and the clock.
+    /// This file is the peer's story: what arrives, and what follows from it. PeerPathRounds.cs holds the pings and the
+    /// clock, PeerPathSilence.cs the quick look at a path that has gone quiet.
     /// </summary>
     public sealed partial class PeerPath
     {
+        private const string NothingYet = "no direct address has answered yet";
+
         public readonly CandidateTable Candidates = new CandidateTable();
         public readonly DiscoPings Pings = new DiscoPings(MaxPings);
 
@@ -55,6 +58,7 @@ namespace MicroLink.Paths
             Candidates.Replace(CandidateTable.FromControl | CandidateTable.FromCallMeMaybe | CandidateTable.Learned, endpoints, 0, 0);
             Pings.Clear();
             ResetRounds();
+            ResetProbe();
             _hasBest = false;
             _homeRegion = homeRegion;
             _heardRegion = 0;
@@ -62,7 +66,7 @@ namespace MicroLink.Paths
             _mode = PathMode.None;
             _answered = false;
             Candidates.Replace(CandidateTable.FromControl, endpoints, 0, endpoints == null ? 0 : endpoints.Length / NetEndpoint.Length);
-            Decide("no direct address has answered yet", nowMs);
+            Decide(NothingYet, nowMs);
             return Outputs(nowMs);
         }
 
@@ -70,12 +74,13 @@ namespace MicroLink.Paths
         public int HandleRow(byte[] endpoints, int homeRegion, long nowMs)
         {
             Candidates.Replace(CandidateTable.FromControl, endpoints, 0, endpoints == null ? 0 : endpoints.Length / NetEndpoint.Length);
+            string why = _homeRegion == 0 ? NothingYet : "the peer moved to another relay";
             if (homeRegion != _homeRegion)
             {
                 _homeRegion = homeRegion;
                 _homeOpen = false;
             }
-            Decide("the peer moved to another relay", nowMs);
+            Decide(why, nowMs);
             if (IsActive(nowMs) && !IsTrusted(nowMs)) StartRound(true, nowMs);
             return Outputs(nowMs);
         }
@@ -170,6 +175,8 @@ namespace MicroLink.Paths
             _hasBest = true;
             _bestMicros = latencyMicros;
             _trustUntilMs = nowMs + TrustMs;
+            _pongMs = nowMs;
+            ResetProbe();
             Decide("it answered a ping", nowMs);
             return Outputs(nowMs);
         }
@@ -191,6 +198,7 @@ namespace MicroLink.Paths
         public int HandleNetworkChanged(long nowMs)
         {
             _hasBest = false;
+            ResetProbe();
             Pings.Clear();
             Candidates.ForgetPings();
             Decide("our own network changed", nowMs);

@@ -27,7 +27,7 @@ namespace MicroLink.Paths
 
         /// <summary>Pings without an answer at a time: one round of all candidates, and the user's ping.</summary>
         private const int MaxPings = 32;
-        private const int PurposeDiscovery = 1, PurposeHeartbeat = 2, PurposeUser = 3;
+        private const int PurposeDiscovery = 1, PurposeHeartbeat = 2, PurposeUser = 3, PurposeProbe = 4;
 
         private long _lastSentMs, _lastRoundMs, _lastCallMs, _relayAskedMs;
         private long _ownEndpointsMs = long.MinValue / 2;
@@ -68,6 +68,7 @@ namespace MicroLink.Paths
         public int HandleTimeout(long nowMs)
         {
             ExpirePings(nowMs);
+            ProbeTimeout(nowMs);
             Candidates.Expire(nowMs);
             if (_hasBest && nowMs > _trustUntilMs) Decide("no pong for 6.5 s", nowMs);
             if (nowMs >= _heartbeatMs) Heartbeat(nowMs);
@@ -81,6 +82,8 @@ namespace MicroLink.Paths
             {
                 long next = Pings.Deadline;
                 if (_heartbeatMs < next) next = _heartbeatMs;
+                if (_probeUntilMs < next) next = _probeUntilMs;
+                if (_probeAgainMs < next) next = _probeAgainMs;
                 if (_mode == PathMode.Direct && _hasBest && Region != 0 && _trustUntilMs + 1 < next) next = _trustUntilMs + 1;
                 return next;
             }
@@ -93,6 +96,7 @@ namespace MicroLink.Paths
                 long next = Deadline;
                 if (next == Output.Never) return "nothing to do";
                 if (next == _heartbeatMs) return "disco heartbeat";
+                if (next == _probeUntilMs || next == _probeAgainMs) return "pong for a silent path";
                 return next == _trustUntilMs + 1 ? "end of trust in the direct path" : "disco ping without an answer";
             }
         }
@@ -104,6 +108,11 @@ namespace MicroLink.Paths
             {
                 _heartbeatDue = false;
                 if (_hasBest) return PingTo(into, _best, 0, _userDirectDue ? PurposeUser : PurposeHeartbeat, nowMs);
+            }
+            if (_probeDue)
+            {
+                _probeDue = false;
+                if (_hasBest) return PingTo(into, _best, 0, PurposeProbe, nowMs);
             }
             int row = Candidates.TakeDue();
             if (row >= 0) return PingTo(into, Candidates.Endpoints, Candidates.At(row), _userDirectDue ? PurposeUser : PurposeDiscovery, nowMs);

@@ -59,8 +59,42 @@ internal sealed class PathPair
         }
     }
 
+    /// <summary>Data every 50 ms both ways for so long, stamps read every 250 ms; returns the longest time that b heard nothing of a.</summary>
+    public int Stream(int ms)
+    {
+        int worst = 0;
+        for (int i = 0; i < ms / 50; i++)
+        {
+            A.SendData();
+            B.SendData();
+            if (i % 5 == 0)
+            {
+                A.ReadStamps();
+                B.ReadStamps();
+            }
+            Advance(50);
+            worst = Math.Max(worst, (int)(NowMs - B.HeardMs));
+        }
+        return worst;
+    }
+
     internal sealed class Side
     {
+        public long SentMs, HeardMs;
+
+        public void SendData()
+        {
+            SentMs = _pair.NowMs;
+            if ((Path.Mode & PathMode.Direct) != 0) _pair.Fly(DirectMs, () => { if (!_pair.UdpBlocked) Other.HeardMs = _pair.NowMs; });
+            if ((Path.Mode & PathMode.Relay) != 0) _pair.Fly(RelayMs, () => Other.HeardMs = _pair.NowMs);
+        }
+
+        public void ReadStamps()
+        {
+            Drain(Path.HandleSent(SentMs, _pair.NowMs));
+            Drain(Path.HandleStamps(SentMs, HeardMs, _pair.NowMs));
+        }
+
         public readonly PeerPath Path;
         public readonly byte[] Address;
         public readonly bool Open;

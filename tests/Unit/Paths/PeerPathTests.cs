@@ -135,6 +135,39 @@ public sealed class PeerPathTests
     }
 
     [Fact]
+    public void A_direct_path_that_dies_under_traffic_costs_less_than_a_second()
+    {
+        for (int offset = 0; offset < 3000; offset += 130)
+        {
+            PathPair pair = new PathPair(14, true, true);
+            pair.Stream(2000 + offset);
+            Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
+            pair.UdpBlocked = true;
+            int outage = pair.Stream(3000);
+            Assert.True(outage <= 1000, $"{outage} ms without traffic when the path died after {2000 + offset} ms");
+            pair.UdpBlocked = false;
+            pair.Stream(8000);
+            Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
+        }
+    }
+
+    [Fact]
+    public void A_stream_without_answers_is_pinged_once_a_second_and_stays_direct()
+    {
+        PathPair pair = new PathPair(15, true, true);
+        pair.Stream(1000);
+        int before = pair.A.Pings;
+        for (int i = 0; i < 40; i++)
+        {
+            pair.A.SentMs = pair.NowMs;
+            pair.A.ReadStamps();
+            pair.Advance(250);
+        }
+        Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
+        Assert.InRange(pair.A.Pings - before, 8, 15);           // 10 s: three heartbeats, and a probe a second
+    }
+
+    [Fact]
     public void Heartbeats_go_every_three_seconds_and_stop_45_seconds_after_the_last_packet()
     {
         PathPair pair = new PathPair(7, true, true);
