@@ -94,11 +94,12 @@ namespace MicroLink.Control
         private void ShowMapState()
         {
             if (_state != Mapping) return;
-            if (!_authorized) Show(ControlState.NeedsApproval, "This node is registered but waits for the approval of an administrator.", null);
+            if (!_authorized)
+                Show(ControlState.NeedsApproval, "This node is registered but waits for the approval of an administrator.", null);
             else if (_map.Locked)
-                Show(ControlState.Connected, "Connected, but the tailnet uses tailnet lock, which is not supported: no peer is accepted.", null);
+                Show(ControlState.Connected, "Connected, but the tailnet uses tailnet lock, which is not supported: no peers.", null);
             else if (_map.Overflowed > 0)
-                Show(ControlState.Connected, "Connected, but the tailnet has more peers than this node can track; the others are ignored.", null);
+                Show(ControlState.Connected, "Connected, but the tailnet has more peers than fit here; the others are ignored.", null);
             else Show(ControlState.Connected, "Connected to " + _options.ControlUrl + ".", null);
         }
 
@@ -149,7 +150,8 @@ namespace MicroLink.Control
             int scheme = ping.Text.IndexOf("://");
             int slash = ping.Text.IndexOf('/', scheme < 0 ? 0 : scheme + 3);
             if (slash < 0 || ping.Text.Length - slash > 512) return;
-            int stream = _session.Http.Request(new Http2Request { Method = "HEAD", Path = ping.Text.Substring(slash), Authority = _url.Authority });
+            Http2Request request = new Http2Request { Method = "HEAD", Path = ping.Text.Substring(slash), Authority = _url.Authority };
+            int stream = _session.Http.Request(request);
             if (stream > 0) _pingStream = stream;
         }
 

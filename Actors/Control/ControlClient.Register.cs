@@ -93,12 +93,14 @@ namespace MicroLink.Control
                         + (_options.AuthKey != null ? " Check the auth key." : ""), RefusedFloorMs, nowMs);
                     break;
                 case RegisterAnswer.TailnetLock:
-                    Lost(ControlState.Refused, "The tailnet uses tailnet lock and wants this node's key signed again, which is not supported.",
+                    Lost(ControlState.Refused,
+                        "The tailnet uses tailnet lock and wants this node's key signed again, which is not supported.",
                         RefusedFloorMs, nowMs);
                     break;
                 case RegisterAnswer.KeyExpired:
                     _followUp = null;
-                    if (_rotatedNow) Lost(ControlState.Refused, "The control server says that a new node key has expired already.", RefusedFloorMs, nowMs);
+                    if (_rotatedNow)
+                        Lost(ControlState.Refused, "The control server calls even a new node key expired.", RefusedFloorMs, nowMs);
                     else BeginRotation(nowMs);
                     break;
                 case RegisterAnswer.NeedsLogin:

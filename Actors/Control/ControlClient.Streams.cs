@@ -118,7 +118,8 @@ namespace MicroLink.Control
             if (happened.Stream == _registerStream) _answer.Handle(happened.Buffer, happened.Offset, happened.Count);
             else if (happened.Stream == _pollStream)
             {
-                for (int i = 0; i < happened.Count && _errorCount < MaxErrorText; i++) _errorText[_errorCount++] = happened.Buffer[happened.Offset + i];
+                for (int i = 0; i < happened.Count && _errorCount < MaxErrorText; i++)
+                    _errorText[_errorCount++] = happened.Buffer[happened.Offset + i];
             }
             _session.Http.Consume(happened.Stream, happened.Count);
         }
@@ -150,8 +151,8 @@ namespace MicroLink.Control
             {
                 while (_errorCount > 0 && _errorText[_errorCount - 1] <= 32) _errorCount--;
                 string text = AsciiText.ToText(_errorText, 0, _errorCount);
-                Lost("The control server refused the map with HTTP status " + _pollStatus.ToString() + (text.Length > 0 ? ": " + text : "") + ".",
-                    0, nowMs);
+                if (text.Length > 0) text = ": " + text;
+                Lost("The control server refused the map with HTTP status " + _pollStatus.ToString() + text + ".", 0, nowMs);
             }
         }
 

@@ -78,7 +78,7 @@ namespace MicroLink.Control
         public NodeIdentity Identity { get { return _identity; } }
         /// <summary>How many bytes the last Handle took.</summary>
         public int Consumed { get; private set; }
-        /// <summary>Certificate dates may be overlooked: the clock is not trusted, but the server's key is known (design section 8).</summary>
+        /// <summary>Overlook certificate dates: the clock is not trusted, but the server's key is known (design section 8).</summary>
         public bool TolerateDates { get { return !_options.ClockTrusted && _options.KnownServerKey != null; } }
         /// <summary>Peers known and refused, for status.</summary>
         public MapStream Map { get { return _map; } }
@@ -94,7 +94,11 @@ namespace MicroLink.Control
 
         public string DeadlineReason
         {
-            get { return Deadline == _deadline ? _deadlineReason : Deadline == _map.Deadline ? _map.DeadlineReason : "tell control about this host again"; }
+            get
+            {
+                if (Deadline == _deadline) return _deadlineReason;
+                return Deadline == _map.Deadline ? _map.DeadlineReason : "tell control about this host again";
+            }
         }
 
         /// <summary>The network is there: connect now, whatever the back-off says.</summary>
@@ -159,8 +163,8 @@ namespace MicroLink.Control
         }
 
         /// <summary>
-        /// Takes received bytes, as many as can be used now: none while a key is computed or an event waits. Returns Output bits; call again
-        /// with the rest, left in its place, after the events have been taken.
+        /// Takes received bytes, as many as can be used now: none while a key is computed or an event waits. Returns Output bits; call
+        /// again with the rest, left in its place, after the events have been taken.
         /// </summary>
         public int Handle(byte[] buffer, int offset, int count, long nowMs)
         {

@@ -23,7 +23,7 @@ namespace MicroLink.Control
         public byte[] KnownServerKey;
         /// <summary>The wall clock can be believed.</summary>
         public bool ClockTrusted = true;
-        /// <summary>HTTP/2 flow-control window of one stream in bytes: how much may be under way before the peers table has taken it.</summary>
+        /// <summary>HTTP/2 window of one stream in bytes: how much may be under way before the peers table has taken it.</summary>
         public int ReceiveWindow = 65535;
         /// <summary>Peers that are tracked: 1000 without PSRAM, 10000 with it or on the desktop.</summary>
         public int MaxPeers = 10000;

@@ -67,8 +67,8 @@ namespace MicroLink.Control
             return json.Count;
         }
 
-        /// <summary>MapRequest; returns its length or -1. A poll (<paramref name="stream"/>) and a lite update carry the same facts: headscale
-        /// applies both, testcontrol and SaaS ignore those of the poll (trap 14).</summary>
+        /// <summary>MapRequest; returns its length or -1. A poll (<paramref name="stream"/>) and a lite update carry the same facts:
+        /// headscale applies both, testcontrol and SaaS ignore those of the poll (trap 14).</summary>
         public static int WriteMap(byte[] into, ControlOptions options, NodeIdentity identity, HostFacts facts, bool stream)
         {
             JsonWriter json = new JsonWriter(into);

@@ -67,7 +67,8 @@ namespace MicroLink.Control
             _upgrade.Reset();
             Http = new Http2Connection(_tableBytes, _streamWindow);
             _phase = Initiating;
-            return _noise.StartInitiator(ControlProtocol.CapabilityVersion, identity.MachinePrivate, identity.MachinePublic, serverPublic, nowMs);
+            return _noise.StartInitiator(ControlProtocol.CapabilityVersion, identity.MachinePrivate, identity.MachinePublic,
+                serverPublic, nowMs);
         }
 
         /// <summary>Forgets the connection and its keys.</summary>
@@ -188,7 +189,8 @@ namespace MicroLink.Control
         {
             Consumed += _upgrade.Consumed;
             if (result == Http1Upgrade.Upgraded) _phase = Responding;
-            else if (result == Http1Upgrade.Failed) Fail("The control server sent " + Http1Failure.Text(_upgrade.Failure) + " instead of an upgrade.");
+            else if (result == Http1Upgrade.Failed)
+                Fail("The control server sent " + Http1Failure.Text(_upgrade.Failure) + " instead of an upgrade.");
             else if (result == Http1Upgrade.Refused && _upgrade.Status == 101)
                 Fail("The control server switched to another protocol than the one that was asked for; a reverse proxy may be in the way.");
             else if (result == Http1Upgrade.Refused)
@@ -242,7 +244,8 @@ namespace MicroLink.Control
         {
             byte[] initiation = new byte[NoiseWire.InitiationLength];
             _noise.PollTransmit(initiation, 0);
-            return Http1Request.WriteUpgrade(buffer, offset, "POST", ControlProtocol.UpgradePath, _url.Authority, ControlProtocol.UpgradeProtocol,
+            return Http1Request.WriteUpgrade(buffer, offset, "POST", ControlProtocol.UpgradePath, _url.Authority,
+                ControlProtocol.UpgradeProtocol,
                 "X-Tailscale-Handshake: " + Base64.ToText(initiation, 0, initiation.Length) + "\r\nContent-Length: 0\r\n");
         }
 
@@ -250,7 +253,8 @@ namespace MicroLink.Control
         {
             KeyMayBeOld = true;
             if (_noise.Failure == NoiseFailure.PeerError) return Fail("The control server refused the handshake: " + _noise.ErrorText);
-            return Fail("The handshake with the control server failed: it sent " + NoiseFailure.Text(_noise.Failure) + "; its key may have changed.");
+            return Fail("The handshake with the control server failed: it sent " + NoiseFailure.Text(_noise.Failure)
+                + "; its key may have changed.");
         }
 
         private int Fail(string sentence)

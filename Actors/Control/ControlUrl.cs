@@ -1,6 +1,6 @@
 namespace MicroLink.Control
 {
-    /// <summary>"http://host[:port]" or "https://host[:port]": exactly this scheme and port are used (protocol.md 2.2, last line).</summary>
+    /// <summary>"http://host[:port]" or "https://host[:port]": exactly this scheme and port are used (protocol.md 2.2, end).</summary>
     public sealed class ControlUrl
     {
         private ControlUrl() { }

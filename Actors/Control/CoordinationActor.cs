@@ -65,8 +65,8 @@ namespace MicroLink.Control
         private ActorRef _logoutAsker;
         private int _logoutTicket;
 
-        public CoordinationActor(ControlOptions options, NodeIdentity identity, ControlRoutes routes, IStreamDialer dialer, IDhWorker dhWorker,
-            IEntropy entropy)
+        public CoordinationActor(ControlOptions options, NodeIdentity identity, ControlRoutes routes, IStreamDialer dialer,
+            IDhWorker dhWorker, IEntropy entropy)
         {
             _options = options;
             _routes = routes;
@@ -281,7 +281,8 @@ namespace MicroLink.Control
                     return Hand(_routes.Node, _refused ?? new ServerKeySeen(Copy(_event.Key)));
                 case ControlEvent.NodeKeyRotated:
                     NodeIdentity identity = _client.Identity;
-                    return Hand(_routes.Node, _refused ?? new NodeKeyRotated(identity.NodePrivate, identity.NodePublic, identity.OldNodePublic));
+                    return Hand(_routes.Node,
+                        _refused ?? new NodeKeyRotated(identity.NodePrivate, identity.NodePublic, identity.OldNodePublic));
                 default: return DeliverFact(_event.Map);
             }
         }
@@ -290,7 +291,9 @@ namespace MicroLink.Control
         {
             if (fact.Kind == MapEvent.ControlTime)
                 return _routes.Clock == null || Hand(_routes.Clock, _refused ?? new ControlTimeSeen(fact.Value));
-            ActorRef[] receivers = fact.Kind == MapEvent.Self ? _routes.Self : fact.Kind == MapEvent.Relays ? _routes.Relays : _routes.Peers;
+            ActorRef[] receivers = _routes.Peers;
+            if (fact.Kind == MapEvent.Self) receivers = _routes.Self;
+            else if (fact.Kind == MapEvent.Relays) receivers = _routes.Relays;
             for (; _receiver < receivers.Length; _receiver++)
             {
                 if (!Hand(receivers[_receiver], _refused ?? FactMessage(fact))) return false;

@@ -89,7 +89,8 @@ namespace MicroLink.Control
                     return;
                 }
                 if (token == JsonToken.String && _keyNext)
-                    _found = KeyText.Parse(KeyText.MachinePublic, _reader.Value, 0, _reader.ValueCount, PublicKey, 0) && !KeyText.IsZero(PublicKey, 0);
+                    _found = KeyText.Parse(KeyText.MachinePublic, _reader.Value, 0, _reader.ValueCount, PublicKey, 0)
+                        && !KeyText.IsZero(PublicKey, 0);
                 _keyNext = token == JsonToken.Key && _reader.KeyId == 0 && _reader.Depth == 1;
                 if (_found) return;
             }

@@ -9,8 +9,8 @@ namespace MicroLink.Control
     public sealed class RegisterAnswer
     {
         /// <summary>Outcomes, in the order of evaluation.</summary>
-        public const int Pending = 0, SlowDown = 1, HttpError = 2, Malformed = 3, Refused = 4, TailnetLock = 5, KeyExpired = 6, NeedsLogin = 7,
-            Registered = 8;
+        public const int Pending = 0, SlowDown = 1, HttpError = 2, Malformed = 3, Refused = 4, TailnetLock = 5, KeyExpired = 6,
+            NeedsLogin = 7, Registered = 8;
 
         private const int Error = 0, NodeKeySignature = 1, NodeKeyExpired = 2, AuthUrl = 3, MachineAuthorized = 4;
         private const int MaxText = 200;

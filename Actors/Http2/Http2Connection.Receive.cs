@@ -131,8 +131,10 @@ namespace MicroLink.Http2
             _smallHave = 0;
             _stream = _id != 0 ? Find(_id) : null;
             if (length > Http2Wire.MaxFrame) Fail(Http2Error.FrameSize, "a frame above 16384 bytes");
-            else if (!Open && (_type != Http2Wire.Settings || (_flags & Http2Wire.FlagAck) != 0)) Fail(Http2Error.Protocol, "a first frame that is not SETTINGS");
-            else if (_continuing != 0 && (_type != Http2Wire.Continuation || _id != _continuing)) Fail(Http2Error.Protocol, "a frame inside a header block");
+            else if (!Open && (_type != Http2Wire.Settings || (_flags & Http2Wire.FlagAck) != 0))
+                Fail(Http2Error.Protocol, "a first frame that is not SETTINGS");
+            else if (_continuing != 0 && (_type != Http2Wire.Continuation || _id != _continuing))
+                Fail(Http2Error.Protocol, "a frame inside a header block");
             else CheckFrame(length);
         }
 
@@ -260,7 +262,8 @@ namespace MicroLink.Http2
                     break;
                 case Http2Wire.Headers:
                 case Http2Wire.Continuation:
-                    if (!padding && !_hpack.Handle(buffer, offset, take)) Fail(Http2Error.Compression, "a header block that does not decode");
+                    if (!padding && !_hpack.Handle(buffer, offset, take))
+                        Fail(Http2Error.Compression, "a header block that does not decode");
                     break;
                 default:
                     Collect(buffer, offset, take);

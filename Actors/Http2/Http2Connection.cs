@@ -55,7 +55,7 @@ namespace MicroLink.Http2
         public int Consumed { get; private set; }
         public int ActiveStreams { get; private set; }
 
-        /// <summary>Opens a stream for the request. Returns its id, or -1 when no stream is free (or the connection is draining or failed).</summary>
+        /// <summary>Opens a stream. Returns its id, or -1: no stream is free, or the connection is draining or failed.</summary>
         public int Request(Http2Request request)
         {
             if (Failure != Http2Error.NoError || Draining || ActiveStreams >= _peerMaxStreams) return -1;
@@ -82,7 +82,7 @@ namespace MicroLink.Http2
             CloseStream(stream);
         }
 
-        /// <summary>The receiver has taken <paramref name="count"/> bytes of data events of this stream (which may have ended meanwhile).</summary>
+        /// <summary>The receiver has taken <paramref name="count"/> bytes of data of this stream (ended or not).</summary>
         public void Consume(int id, int count)
         {
             _credit += count;

@@ -20,7 +20,7 @@ namespace MicroLink.NetMap
         public const int Ping = 7;
         /// <summary>Text is a page that the user should open.</summary>
         public const int OpenUrl = 8;
-        /// <summary>Tailnet lock is on (Flag) or off: while it is on, no peer is accepted, because nothing here can check signatures.</summary>
+        /// <summary>Tailnet lock is on (Flag) or off: while it is on, no peer is let in, for nothing here can check signatures.</summary>
         public const int TailnetLock = 9;
         /// <summary>The server asks for a pause of Value milliseconds (at most 5 minutes).</summary>
         public const int Sleep = 10;

@@ -23,8 +23,8 @@ namespace MicroLink.NetMap
     }
 
     /// <summary>
-    /// The map poll's body: messages of u32 LITTLE endian length and JSON, cut anywhere (protocol.md 4.4), merged into events by the rules of
-    /// 4.6. A message is never stored: memory is one peer plus 13 bytes for every known peer.
+    /// The map poll's body: messages of u32 LITTLE endian length and JSON, cut anywhere (protocol.md 4.4), merged into events by the
+    /// rules of 4.6. A message is never stored: memory is one peer plus 13 bytes for every known peer.
     /// <code>
     ///   Handle(bytes) stops at the first event; take it with PollEvent, then call Handle again with the rest, in the same place.
     ///   Nothing is read while an event waits: that is how a full consumer slows the server down.
@@ -62,7 +62,7 @@ namespace MicroLink.NetMap
         private long _clockOffsetMs;
         private long _nowMs;
 
-        /// <summary><paramref name="maxMessage"/>: bytes; <paramref name="index"/>: the peers that are known already, usually none.</summary>
+        /// <summary><paramref name="maxMessage"/>: bytes; <paramref name="index"/>: the peers known already, usually none.</summary>
         public MapStream(int maxMessage, PeerIndex index)
         {
             _maxMessage = maxMessage;
@@ -225,7 +225,7 @@ namespace MicroLink.NetMap
             _ending = true;
         }
 
-        // What is left to tell, one event at a time: removals after a full list or under tailnet lock, expired keys, the end of the message.
+        // What is left to tell, one event at a time: removals after a full list or under lock, expired keys, the message's end.
         private bool RaiseNext()
         {
             if (_sweepAll) return RaiseRemovalOfAny();

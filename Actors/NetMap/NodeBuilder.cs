@@ -57,10 +57,12 @@ namespace MicroLink.NetMap
             {
                 case MapKeys.Addresses:
                 case MapKeys.AllowedIps:
-                    kept = _count < MaxPrefixes && NetEndpoint.ParsePrefix(reader.Value, 0, reader.ValueCount, _prefixes, _count * NetEndpoint.PrefixLength);
+                    kept = _count < MaxPrefixes
+                        && NetEndpoint.ParsePrefix(reader.Value, 0, reader.ValueCount, _prefixes, _count * NetEndpoint.PrefixLength);
                     break;
                 case MapKeys.Endpoints:
-                    kept = _count < MaxEndpoints && NetEndpoint.Parse(reader.Value, 0, reader.ValueCount, _endpoints, _count * NetEndpoint.Length);
+                    kept = _count < MaxEndpoints
+                        && NetEndpoint.Parse(reader.Value, 0, reader.ValueCount, _endpoints, _count * NetEndpoint.Length);
                     break;
                 default:
                     kept = _count < MaxTexts;
@@ -187,7 +189,8 @@ namespace MicroLink.NetMap
         {
             const string Prefix = "127.3.3.40:";
             if (!AsciiText.StartsWith(text, 0, count, Prefix)) return 0;
-            return AsciiText.TryParseNumber(text, Prefix.Length, count - Prefix.Length, out long region) && region <= 65535 ? (int)region : 0;
+            if (!AsciiText.TryParseNumber(text, Prefix.Length, count - Prefix.Length, out long region)) return 0;
+            return region <= 65535 ? (int)region : 0;
         }
 
         private byte[] Cut(byte[] scratch, int entry)

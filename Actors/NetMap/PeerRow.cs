@@ -22,7 +22,7 @@ namespace MicroLink.NetMap
         public byte[] Key;
         /// <summary>Disco public key, 32 bytes; null = none.</summary>
         public byte[] DiscoKey;
-        /// <summary>Prefixes of the node itself, 17 bytes each: address[16] (IPv4 v4-mapped), prefix length in IPv6 bits (v4 /32 = 128).</summary>
+        /// <summary>The node's prefixes, 17 bytes each: address[16] (IPv4 v4-mapped), length in IPv6 bits (v4 /32 = 128).</summary>
         public byte[] Addresses;
         /// <summary>AllowedIPs after normalisation (null on the wire = Addresses), same form.</summary>
         public byte[] AllowedIps;
@@ -61,7 +61,7 @@ namespace MicroLink.NetMap
             };
         }
 
-        /// <summary>Merges the fields that a patch carries; null or absent on the wire means unchanged (protocol.md 4.6, PeerChange).</summary>
+        /// <summary>Merges the fields that a patch carries; null or absent on the wire = unchanged (protocol.md 4.6).</summary>
         public void Apply(PeerRow patch)
         {
             if ((patch.Fields & HasKey) != 0) Key = patch.Key;

@@ -42,7 +42,7 @@ namespace MicroLink.Noise
             PushedBackCount = 0;
         }
 
-        /// <summary>Takes plaintext; returns how many bytes it took. Stops taking once <see cref="Done"/> or <see cref="Failed"/>.</summary>
+        /// <summary>Takes plaintext; returns how many bytes. Stops taking once <see cref="Done"/> or <see cref="Failed"/>.</summary>
         public int Handle(byte[] buffer, int offset, int count)
         {
             int taken = 0;

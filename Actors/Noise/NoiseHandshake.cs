@@ -47,7 +47,7 @@ namespace MicroLink.Noise
             _entropy = entropy;
         }
 
-        /// <summary>Keys are ready: <see cref="SendKey"/>, <see cref="ReceiveKey"/>. The transmit may still be pending (responder).</summary>
+        /// <summary>Keys are ready: <see cref="SendKey"/>, <see cref="ReceiveKey"/>. A responder's message may be pending.</summary>
         public bool Done { get; private set; }
         /// <summary>A value of <see cref="NoiseFailure"/>; not None = this handshake is over.</summary>
         public int Failure { get; private set; }
@@ -195,7 +195,8 @@ namespace MicroLink.Noise
             {
                 if (_have < NoiseWire.InitiationHeader) return NoiseWire.InitiationHeader;
                 if (_message[2] != NoiseWire.TypeInitiation) return Fail(NoiseFailure.WrongType);
-                if (ByteOrder.LoadU16BE(_message, 3) != NoiseWire.InitiationLength - NoiseWire.InitiationHeader) return Fail(NoiseFailure.WrongLength);
+                int body = NoiseWire.InitiationLength - NoiseWire.InitiationHeader;
+                if (ByteOrder.LoadU16BE(_message, 3) != body) return Fail(NoiseFailure.WrongLength);
                 return NoiseWire.InitiationLength;
             }
             if (_have < NoiseWire.HeaderLength) return NoiseWire.HeaderLength;
@@ -276,7 +277,7 @@ namespace MicroLink.Noise
             switch (step)
             {
                 case StepEs:
-                    if (!_symmetric.Open(_message, 37, NoiseWire.KeyLength + NoiseWire.TagLength, _opened)) return Fail(NoiseFailure.WrongTag);
+                    if (!_symmetric.Open(_message, 37, _opened.Length, _opened)) return Fail(NoiseFailure.WrongTag);
                     Array.Copy(_opened, 0, RemoteStatic, 0, NoiseWire.KeyLength);
                     return AskFor(StepSs);
                 case StepSs:

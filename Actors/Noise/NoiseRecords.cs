@@ -8,8 +8,8 @@ namespace MicroLink.Noise
     /// <summary>
     /// The record layer after the handshake (protocol.md 2.4), both directions. Nonce = 4 zero bytes || u64 BIG endian counter from 0
     /// (WireGuard's is little endian). Any failure is final: the connection must be dropped.
-    /// <para>Receive: call <see cref="Open"/> until everything is consumed; after each <see cref="Record"/> take Plain/PlainOffset/PlainCount
-    /// (possibly zero bytes) before the next call. Send: put up to 4077 bytes at offset + 3 and call <see cref="SealInPlace"/>.</para>
+    /// <para>Receive: call <see cref="Open"/> until everything is consumed; after each <see cref="Record"/> take the plaintext (possibly
+    /// zero bytes) before the next call. Send: put up to 4077 bytes at offset + 3 and call <see cref="SealInPlace"/>.</para>
     /// </summary>
     public sealed class NoiseRecords
     {

@@ -3,7 +3,7 @@ using MicroLink.Native;
 
 namespace MicroLink.Noise
 {
-    /// <summary>The hash, chaining key and cipher key of one Noise handshake (protocol.md 2.3): MixHash, MixKey, seal, open, split.</summary>
+    /// <summary>The hash, chaining key and cipher key of one Noise handshake (protocol.md 2.3): mix, seal, open, split.</summary>
     internal sealed class NoiseSymmetric
     {
         private const int MaxMixed = 64;
@@ -60,7 +60,7 @@ namespace MicroLink.Noise
             return true;
         }
 
-        /// <summary>HKDF(ck, empty): the initiator sends with the first key, the responder with the second. Wipes everything but the hash.</summary>
+        /// <summary>HKDF(ck, empty): the initiator sends with the first key, the other with the second. Wipes all but the hash.</summary>
         public void Split(byte[] first, byte[] second)
         {
             Cipher.Kdf(2, _chainKey, 0, _zeroNonce, 0, 0, _pair, 0);
