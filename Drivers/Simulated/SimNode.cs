@@ -57,6 +57,8 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>NodeState and its sentence, as last told.</summary>
         public string State { get; private set; } = NodeState.Stopped;
         public string Reason { get; private set; } = "";
+        /// <summary>The login page while the state is NeedsLogin.</summary>
+        public string AuthUrl { get; private set; }
 
         /// <summary>The latest path of each peer by control's node id.</summary>
         public Dictionary<long, PathChanged> Paths { get; } = new();
@@ -96,6 +98,7 @@ namespace MicroLink.Drivers.Simulated
         {
             State = state;
             Reason = reason;
+            AuthUrl = authUrl;
             _world.Note(Name, state + ": " + reason);
         }
 

@@ -159,7 +159,9 @@ namespace MicroLink.Drivers.Simulated
                 worked = Network.RunDue();
                 foreach (SimNode node in _nodes)
                 {
-                    if (node.System != null) node.System.RunToQuiet();
+                    if (node.System == null) continue;
+                    node.System.RunToQuiet();
+                    if (node.System.Failures > 0) throw Failure("an actor of " + node.Name + " has failed: " + string.Join("; ", node.System.Logs.LastLines()));
                 }
                 if (Lab.Core.Deadline <= Time.Ms)
                 {
