@@ -54,12 +54,12 @@ namespace MicroLink.Control
 
         private void SendRegister(long nowMs)
         {
-            int count = ControlRequests.WriteRegister(_updateBody, _options, _identity, _logout ? null : _followUp, _logout);
-            _registerStream = Post(ControlProtocol.RegisterPath, _updateBody, count);
+            byte[] body = new byte[ControlProtocol.MaxRequestBody];
+            int count = ControlRequests.WriteRegister(body, _options, _identity, _logout ? null : _followUp, _logout);
+            _registerStream = Post(ControlProtocol.RegisterPath, body, count);
             if (_registerStream < 0)
             {
-                Lost(count < 0 ? "The registration does not fit into 4096 bytes; host name, tags and auth key are too long."
-                    : "The control server takes no more requests on this connection.", count < 0 ? RefusedFloorMs : 0, nowMs);
+                Lost(NoRequestText(count), count < 0 ? RefusedFloorMs : 0, nowMs);
                 return;
             }
             if (_logout) Enter(LoggingOut, nowMs + ControlProtocol.LogoutTimeoutMs, "control does not confirm the logout");

@@ -9,8 +9,6 @@ namespace MicroLink.Control
         private const int UpdateRetryMs = 5000, MaxErrorText = 200;
 
         private readonly Http2Event _http = new Http2Event();
-        private readonly byte[] _pollBody = new byte[ControlProtocol.MaxRequestBody];
-        private readonly byte[] _updateBody = new byte[ControlProtocol.MaxRequestBody];
         private readonly byte[] _errorText = new byte[MaxErrorText];
         private int _errorCount;
         private int _pollStream;
@@ -52,11 +50,12 @@ namespace MicroLink.Control
 
         private void StartMap(long nowMs)
         {
-            int count = ControlRequests.WriteMap(_pollBody, _options, _identity, _facts, true);
-            _pollStream = Post(ControlProtocol.MapPath, _pollBody, count);
+            byte[] body = new byte[ControlProtocol.MaxRequestBody];
+            int count = ControlRequests.WriteMap(body, _options, _identity, _facts, true);
+            _pollStream = Post(ControlProtocol.MapPath, body, count);
             if (_pollStream < 0)
             {
-                Lost("The control server takes no more requests on this connection.", 0, nowMs);
+                Lost(NoRequestText(count), count < 0 ? RefusedFloorMs : 0, nowMs);
                 return;
             }
             _fullMapSeen = false;
@@ -70,11 +69,17 @@ namespace MicroLink.Control
             SendUpdate();
         }
 
+        private static string NoRequestText(int bodyCount)
+        {
+            return bodyCount < 0 ? "A request to control does not fit into 4096 bytes; host name, tags and auth key are too long."
+                : "The control server takes no more requests on this connection.";
+        }
+
         private void SendUpdate()
         {
             if (!_updateDue || _state != Mapping || _updateStream > 0 || _updateRetryAt != Output.Never) return;
-            int count = ControlRequests.WriteMap(_updateBody, _options, _identity, _facts, false);
-            int stream = Post(ControlProtocol.MapPath, _updateBody, count);
+            byte[] body = new byte[ControlProtocol.MaxRequestBody];
+            int stream = Post(ControlProtocol.MapPath, body, ControlRequests.WriteMap(body, _options, _identity, _facts, false));
             if (stream < 0) return;
             _updateStream = stream;
             _updateStatus = 0;

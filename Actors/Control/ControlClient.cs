@@ -33,7 +33,7 @@ namespace MicroLink.Control
         private readonly IEntropy _entropy;
         private readonly ControlUrl _url;
         private readonly Backoff _backoff;
-        private readonly KeyFetch _keyFetch = new KeyFetch();
+        private KeyFetch _keyFetch;
         private readonly ControlSession _session;
         private readonly MapStream _map;
         private int _state;
@@ -134,6 +134,7 @@ namespace MicroLink.Control
         {
             if (_state == DialKey)
             {
+                _keyFetch = new KeyFetch();
                 _keyRequestDue = true;
                 Enter(FetchKey, nowMs + ControlProtocol.KeyTimeoutMs, "control does not send its key");
                 return Output.Transmit;
@@ -328,6 +329,7 @@ namespace MicroLink.Control
             }
             if (_serverKey == null) _serverKey = new byte[KeyText.Length];
             Array.Copy(_keyFetch.PublicKey, _serverKey, KeyText.Length);
+            _keyFetch = null;
             _serverKeyDue = true;
             CloseConnection();
             Connect(nowMs);

@@ -24,7 +24,7 @@ namespace MicroLink.Control
         private readonly NoiseHandshake _noise;
         private readonly NoiseRecords _records = new NoiseRecords();
         private readonly EarlyNoise _early = new EarlyNoise();
-        private readonly Http1Upgrade _upgrade = new Http1Upgrade(ControlProtocol.UpgradeProtocol);
+        private Http1Upgrade _upgrade;
         private readonly int _tableBytes;
         private readonly int _streamWindow;
         private ControlUrl _url;
@@ -64,7 +64,7 @@ namespace MicroLink.Control
             _pushBackDue = false;
             _resume = false;
             _early.Reset();
-            _upgrade.Reset();
+            _upgrade = new Http1Upgrade(ControlProtocol.UpgradeProtocol);
             Http = new Http2Connection(_tableBytes, _streamWindow);
             _phase = Initiating;
             return _noise.StartInitiator(ControlProtocol.CapabilityVersion, identity.MachinePrivate, identity.MachinePublic,
@@ -188,7 +188,11 @@ namespace MicroLink.Control
         private void OnUpgrade(int result)
         {
             Consumed += _upgrade.Consumed;
-            if (result == Http1Upgrade.Upgraded) _phase = Responding;
+            if (result == Http1Upgrade.Upgraded)
+            {
+                _phase = Responding;
+                _upgrade = null;
+            }
             else if (result == Http1Upgrade.Failed)
                 Fail("The control server sent " + Http1Failure.Text(_upgrade.Failure) + " instead of an upgrade.");
             else if (result == Http1Upgrade.Refused && _upgrade.Status == 101)

@@ -104,7 +104,10 @@ namespace MicroLink.Control
                 case JsonToken.String:
                     if (_key == Error) Text = Shorten(_reader.Text);
                     else if (_key == NodeKeySignature) _signature = _reader.ValueCount > 0;
-                    else if (_key == AuthUrl && !_reader.Truncated) LoginUrl = _reader.Text;
+                    else if (_key != AuthUrl) break;
+                    // A page that does not fit into the reader cannot be opened; without it the answer would look like success.
+                    else if (_reader.Truncated) _bad = true;
+                    else LoginUrl = _reader.Text;
                     break;
                 case JsonToken.True:
                     if (_key == NodeKeyExpired) _expired = true;

@@ -175,6 +175,7 @@ namespace MicroLink.Http2
             Frame(buffer, at - start - Http2Wire.FrameHeader, Http2Wire.Headers,
                 Http2Wire.FlagEndHeaders | (stream.BodySent ? Http2Wire.FlagEndStream : 0), stream.Id);
             _at = at;
+            if (stream.BodySent) stream.Request = null;
         }
 
         // Bodies take turns, one frame each, so that a large one does not hold up a small one.
@@ -206,6 +207,7 @@ namespace MicroLink.Http2
             stream.SendWindow -= count;
             _sendWindow -= count;
             stream.BodySent = last;
+            if (last) stream.Request = null;
             return true;
         }
 

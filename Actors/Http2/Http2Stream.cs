@@ -1,6 +1,6 @@
 namespace MicroLink.Http2
 {
-    /// <summary>One request to send. The body array belongs to the connection until the stream has ended.</summary>
+    /// <summary>One request to send. The connection lets go of it once it has been sent.</summary>
     public sealed class Http2Request
     {
         public string Method = "POST";

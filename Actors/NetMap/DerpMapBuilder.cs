@@ -12,12 +12,13 @@ namespace MicroLink.NetMap
     {
         private const int MaxRegions = 256, MaxNodes = 16, MaxScores = 256;
 
-        private readonly DerpRegion[] _regions = new DerpRegion[MaxRegions];
-        private readonly DerpNode[] _nodes = new DerpNode[MaxNodes];
+        // Scratch space that exists only while a map is read, a few times a day.
+        private DerpRegion[] _regions;
+        private DerpNode[] _nodes;
+        private int[] _newIds;
+        private int[] _newScores;
         private int[] _scoreIds = new int[0];
         private int[] _scores = new int[0];
-        private readonly int[] _newIds = new int[MaxScores];
-        private readonly int[] _newScores = new int[MaxScores];
         private DerpMap _current;
         private bool _hasRegions;
         private int _regionCount;
@@ -26,8 +27,19 @@ namespace MicroLink.NetMap
         private DerpRegion _region;
         private DerpNode _node;
 
-        public void Begin() { _hasRegions = false; }
-        public void BeginRegions() { _hasRegions = true; _regionCount = 0; }
+        public void Begin()
+        {
+            _hasRegions = false;
+            _regionCount = 0;
+            _regions = new DerpRegion[MaxRegions];
+            _nodes = new DerpNode[MaxNodes];
+        }
+
+        public void BeginRegions()
+        {
+            _hasRegions = true;
+            _regionCount = 0;
+        }
 
         public void BeginRegion(int idFromKey)
         {
@@ -79,7 +91,12 @@ namespace MicroLink.NetMap
             if (_regionCount < MaxRegions && _region.Id > 0 && _region.Id <= 65535) _regions[_regionCount++] = _region;
         }
 
-        public void BeginScores() { _scoreCount = 0; }
+        public void BeginScores()
+        {
+            _scoreCount = 0;
+            _newIds = new int[MaxScores];
+            _newScores = new int[MaxScores];
+        }
 
         public void Score(int id, JsonReader reader)
         {
@@ -94,6 +111,8 @@ namespace MicroLink.NetMap
             _scores = new int[_scoreCount];
             Array.Copy(_newIds, _scoreIds, _scoreCount);
             Array.Copy(_newScores, _scores, _scoreCount);
+            _newIds = null;
+            _newScores = null;
         }
 
         /// <summary>The merged map; a new object every time, because the last one has been handed out.</summary>
@@ -102,8 +121,8 @@ namespace MicroLink.NetMap
             int count = _hasRegions ? _regionCount : _current == null ? 0 : _current.Regions.Length;
             DerpMap map = new DerpMap { Regions = new DerpRegion[count] };
             for (int i = 0; i < count; i++) map.Regions[i] = WithScore(_hasRegions ? _regions[i] : _current.Regions[i]);
-            for (int i = 0; i < _regionCount; i++) _regions[i] = null;
-            _regionCount = 0;
+            _regions = null;
+            _nodes = null;
             _current = map;
             return map;
         }

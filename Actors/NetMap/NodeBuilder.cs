@@ -5,16 +5,16 @@ using MicroLink.Json;
 namespace MicroLink.NetMap
 {
     /// <summary>
-    /// Collects one Node or PeerChange object into a PeerRow (protocol.md 4.6, 4.7). Lists are gathered in fixed scratch space; entries
-    /// beyond it are dropped and counted, which only ever takes addresses or endpoints away.
+    /// Collects one Node or PeerChange object into a PeerRow (protocol.md 4.6, 4.7). Lists are gathered in scratch space that grows up to
+    /// a limit; entries beyond it are dropped and counted, which only ever takes addresses or endpoints away.
     /// </summary>
     internal sealed class NodeBuilder
     {
-        private const int MaxPrefixes = 256, MaxEndpoints = 64, MaxTexts = 64;
+        private const int FirstEntries = 16, MaxPrefixes = 256, MaxEndpoints = 64, MaxTexts = 128;
 
-        private readonly byte[] _prefixes = new byte[MaxPrefixes * NetEndpoint.PrefixLength];
-        private readonly byte[] _endpoints = new byte[MaxEndpoints * NetEndpoint.Length];
-        private readonly string[] _texts = new string[MaxTexts];
+        private byte[] _prefixes = new byte[FirstEntries * NetEndpoint.PrefixLength];
+        private byte[] _endpoints = new byte[FirstEntries * NetEndpoint.Length];
+        private string[] _texts = new string[FirstEntries];
         private int _count;
         private bool _isPatch;
         private int _legacyRelay;
@@ -57,15 +57,16 @@ namespace MicroLink.NetMap
             {
                 case MapKeys.Addresses:
                 case MapKeys.AllowedIps:
-                    kept = _count < MaxPrefixes
+                    kept = Room(ref _prefixes, NetEndpoint.PrefixLength, MaxPrefixes)
                         && NetEndpoint.ParsePrefix(reader.Value, 0, reader.ValueCount, _prefixes, _count * NetEndpoint.PrefixLength);
                     break;
                 case MapKeys.Endpoints:
-                    kept = _count < MaxEndpoints
+                    kept = Room(ref _endpoints, NetEndpoint.Length, MaxEndpoints)
                         && NetEndpoint.Parse(reader.Value, 0, reader.ValueCount, _endpoints, _count * NetEndpoint.Length);
                     break;
                 default:
                     kept = _count < MaxTexts;
+                    if (_count == _texts.Length && kept) GrowTexts();
                     if (kept) _texts[_count] = reader.Text;
                     break;
             }
@@ -191,6 +192,24 @@ namespace MicroLink.NetMap
             if (!AsciiText.StartsWith(text, 0, count, Prefix)) return 0;
             if (!AsciiText.TryParseNumber(text, Prefix.Length, count - Prefix.Length, out long region)) return 0;
             return region <= 65535 ? (int)region : 0;
+        }
+
+        // Room for one more entry; false at the limit.
+        private bool Room(ref byte[] scratch, int entry, int max)
+        {
+            if (_count == max) return false;
+            if ((_count + 1) * entry <= scratch.Length) return true;
+            byte[] larger = new byte[scratch.Length * 2];
+            Array.Copy(scratch, 0, larger, 0, scratch.Length);
+            scratch = larger;
+            return true;
+        }
+
+        private void GrowTexts()
+        {
+            string[] larger = new string[_texts.Length * 2];
+            Array.Copy(_texts, larger, _texts.Length);
+            _texts = larger;
         }
 
         private byte[] Cut(byte[] scratch, int entry)

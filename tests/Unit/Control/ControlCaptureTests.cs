@@ -98,8 +98,10 @@ public class ControlCaptureTests
     [InlineData("", RegisterAnswer.Malformed)]
     [InlineData("<html>", RegisterAnswer.Malformed)]
     [InlineData("{}garbage", RegisterAnswer.Malformed)]
+    [InlineData("LONG", RegisterAnswer.Malformed)]
     public void The_order_of_evaluation(string body, int outcome)
     {
+        if (body == "LONG") body = "{\"AuthURL\":\"https://x/" + new string('y', 600) + "\"}";
         foreach (int piece in new[] { 1, 1000 }) Assert.Equal(outcome, Judge(200, Encoding.UTF8.GetBytes(body), piece).Outcome);
     }
 

@@ -193,6 +193,20 @@ public class MapStreamTests
     }
 
     [Fact]
+    public void Long_lists_are_kept_up_to_their_limits()
+    {
+        string Many(int count, Func<int, string> entry) => string.Join(",", Enumerable.Range(0, count).Select(i => "\"" + entry(i) + "\""));
+        MapReplay replay = new MapReplay().Message("{" + Self + ",\"Peers\":[" + Peer(2, ",\"AllowedIPs\":[" + Many(300, i => $"10.{i / 250}.{i % 250}.0/24")
+            + "],\"Endpoints\":[" + Many(70, i => $"10.0.0.1:{i + 1}") + "],\"Tags\":[" + Many(130, i => "tag:t" + i) + "]") + "," + Peer(3) + "]}");
+        PeerRow row = replay.Peers[2];
+        Assert.Equal((256 * 17, 64 * 18, 128), (row.AllowedIps.Length, row.Endpoints.Length, row.Tags.Length));
+        Assert.Equal("10.1.5.0/24", MapReplay.Prefixes(row.AllowedIps).Split(',')[255]);
+        Assert.Equal("tag:t127", row.Tags[127]);
+        Assert.Equal(44 + 6 + 2, replay.Stream.DroppedEntries);
+        Assert.Equal("100.64.0.3/32", MapReplay.Prefixes(replay.Peers[3].AllowedIps));
+    }
+
+    [Fact]
     public void Debug_sleep_is_capped_at_five_minutes()
     {
         MapReplay replay = Full(2).Message("{\"Debug\":{\"SleepSeconds\":7.5}}").Message("{\"Debug\":{\"SleepSeconds\":99999}}");
