@@ -19,9 +19,21 @@ namespace MicroLink.Lab
 
         private static Command LabCommand()
         {
-            var port = new Option<int>("--port") { Description = "TCP port of the control server; 0 = any free one.", DefaultValueFactory = _ => 8080 };
-            var authKey = new Option<string>("--auth-key") { Description = "The key that admits nodes.", DefaultValueFactory = _ => "tskey-auth-lab" };
-            var earlyNoise = new Option<bool>("--early-noise") { Description = "Send EarlyNoise, as headscale does.", DefaultValueFactory = _ => true };
+            var port = new Option<int>("--port")
+            {
+                Description = "TCP port of the control server; 0 = any free one.",
+                DefaultValueFactory = _ => 8080,
+            };
+            var authKey = new Option<string>("--auth-key")
+            {
+                Description = "The key that admits nodes.",
+                DefaultValueFactory = _ => "tskey-auth-lab",
+            };
+            var earlyNoise = new Option<bool>("--early-noise")
+            {
+                Description = "Send EarlyNoise, as headscale does.",
+                DefaultValueFactory = _ => true,
+            };
             var regions = new Option<int>("--regions") { Description = "DERP regions, 1 to 4.", DefaultValueFactory = _ => 1 };
             var caOut = new Option<string>("--ca-out") { Description = "Where to write the relay's CA certificate (PEM)." };
             regions.Validators.Add(result =>
@@ -32,7 +44,10 @@ namespace MicroLink.Lab
             {
                 if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError("--port must be 0 to 65535.");
             });
-            var command = new Command("lab", "Runs the lab until SIGINT or SIGTERM; one line per event.") { port, authKey, earlyNoise, regions, caOut };
+            var command = new Command("lab", "Runs the lab until SIGINT or SIGTERM; one line per event.")
+            {
+                port, authKey, earlyNoise, regions, caOut,
+            };
             command.SetAction((parsed, stop) => RunLab(new LabServerOptions
             {
                 Port = parsed.GetValue(port),
@@ -47,7 +62,8 @@ namespace MicroLink.Lab
         private static Command DemoCommand()
         {
             var once = new Option<bool>("--once") { Description = "Exit after the summary." };
-            var command = new Command("demo", "Starts the lab and three nodes, pings by relay and direct, and shows the actors at work.") { once };
+            var command = new Command("demo",
+                "Starts the lab and three nodes, pings by relay and direct, and shows the actors at work.") { once };
             command.SetAction((parsed, stop) => new DemoRun(parsed.GetValue(once)).RunAsync(stop));
             return command;
         }
@@ -61,19 +77,22 @@ namespace MicroLink.Lab
             }
             catch (SocketException e)
             {
-                Console.Error.WriteLine("The lab cannot listen on port " + options.Port + " (" + e.Message + "); choose another one with --port, or 0 for any.");
+                Console.Error.WriteLine("The lab cannot listen on port " + options.Port + " (" + e.Message
+                    + "); choose another one with --port, or 0 for any.");
                 return 1;
             }
             catch (System.IO.IOException e)
             {
-                Console.Error.WriteLine("The lab cannot write " + options.CaFile + " (" + e.Message + "); choose another place with --ca-out.");
+                Console.Error.WriteLine("The lab cannot write " + options.CaFile + " (" + e.Message
+                    + "); choose another place with --ca-out.");
                 return 1;
             }
             await using (server)
             {
                 await server.StartAsync();
                 Console.WriteLine("lab: control at " + server.ControlUrl + ", relay and STUN on loopback. To join:");
-                Console.WriteLine("microlink up --control-url " + server.ControlUrl + " --auth-key " + server.AuthKey + " --ca-file " + server.CaFile);
+                Console.WriteLine("microlink up --control-url " + server.ControlUrl + " --auth-key " + server.AuthKey + " --ca-file "
+                    + server.CaFile);
                 try
                 {
                     await Task.Delay(Timeout.Infinite, stop);

@@ -5,7 +5,9 @@ namespace MicroLink.Lab.Core
     /// <summary>What the lab serves and how strictly. Times are milliseconds. Read once, when the core is made.</summary>
     public sealed class LabOptions
     {
-        /// <summary>The key that admits nodes; null or empty = a node without a key gets a login URL, see <see cref="OpenRegistration"/>.</summary>
+        /// <summary>
+        /// The key that admits nodes; null or empty = a node without a key gets a login URL, see <see cref="OpenRegistration"/>.
+        /// </summary>
         public string AuthKey = "tskey-auth-lab";
 
         /// <summary>Further keys: one-time, ephemeral or tagged ones.</summary>
@@ -31,7 +33,9 @@ namespace MicroLink.Lab.Core
         /// <summary>Silence on a map stream after which {"KeepAlive":true} is sent. headscale: 50 s + [0,9) s.</summary>
         public int KeepAliveMs = 50_000;
 
-        /// <summary>How long changes are collected before a delta is sent. headscale: about 800 ms; short here so that demos are quick.</summary>
+        /// <summary>
+        /// How long changes are collected before a delta is sent. headscale: about 800 ms; short here so that demos are quick.
+        /// </summary>
         public int CollectMs = 20;
 
         /// <summary>A node counts as offline this long after its poll ended (headscale: up to 10 s).</summary>
@@ -40,7 +44,9 @@ namespace MicroLink.Lab.Core
         /// <summary>An ephemeral node is deleted this long after its poll ended.</summary>
         public int EphemeralMs = 60_000;
 
-        /// <summary>Peers do not learn each other's endpoints until LabControl.ReleaseEndpoints: only relayed paths are possible till then.</summary>
+        /// <summary>
+        /// Peers do not learn each other's endpoints until LabControl.ReleaseEndpoints: only relayed paths are possible till then.
+        /// </summary>
         public bool HoldEndpoints;
 
         /// <summary>DERP keep-alive interval. derper: 60 s + [0,5) s.</summary>

@@ -8,10 +8,14 @@ namespace MicroLink.Lab.Core
     /// </summary>
     public interface ILabPipe
     {
-        /// <summary>False while the host still holds more unsent bytes than it likes (about 64 KB). The core then keeps what it can drop.</summary>
+        /// <summary>
+        /// False while the host still holds more unsent bytes than it likes (about 64 KB). The core then keeps what it can drop.
+        /// </summary>
         bool CanSend { get; }
 
-        /// <summary>Sends bytes; the span is only valid during the call. Always accepted, also when <see cref="CanSend"/> is false.</summary>
+        /// <summary>
+        /// Sends bytes; the span is only valid during the call. Always accepted, also when <see cref="CanSend"/> is false.
+        /// </summary>
         void Send(ReadOnlySpan<byte> bytes);
 
         /// <summary>Sends what is queued, then closes. The reason is for the host's log.</summary>

@@ -72,8 +72,8 @@ namespace MicroLink.Lab
             if (context.Request.Path == "/")
             {
                 string nonce = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
-                response.Headers.ContentSecurityPolicy = "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-                    + "style-src 'nonce-" + nonce + "'; script-src 'nonce-" + nonce + "'";
+                response.Headers.ContentSecurityPolicy = "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; "
+                    + "form-action 'none'; frame-ancestors 'none'; style-src 'nonce-" + nonce + "'; script-src 'nonce-" + nonce + "'";
                 response.ContentType = "text/html; charset=utf-8";
                 await response.WriteAsync(Html().Replace("NONCE", nonce));
             }

@@ -52,7 +52,8 @@ namespace MicroLink.Lab
             }
             catch (OperationCanceledException)
             {
-                return Fail("it did not finish within " + LimitMs / 1000 + " s; it was waiting for " + _doing + ".", _nodes.Find(n => _doing.Contains(n.Name)));
+                return Fail("it did not finish within " + LimitMs / 1000 + " s; it was waiting for " + _doing + ".",
+                    _nodes.Find(n => _doing.Contains(n.Name)));
             }
             catch (DemoFailure failure)
             {
@@ -73,7 +74,11 @@ namespace MicroLink.Lab
         private async Task MeasureAsync(string folder, CancellationToken stop)
         {
             string program = NodeProcess.FindProgram();
-            if (program == null) throw new DemoFailure("the node program was not found; start the demo with ./microlink demo, or set MICROLINK_NODE to the path of microlink-node.");
+            if (program == null)
+            {
+                throw new DemoFailure("the node program was not found; start the demo with ./microlink demo, or set MICROLINK_NODE "
+                    + "to the path of microlink-node.");
+            }
             _lab = new LabServer(new LabServerOptions { Print = KeepLabLine });
             _lab.Locked(core => core.Options.HoldEndpoints = true);
             await _lab.StartAsync();
@@ -110,7 +115,8 @@ namespace MicroLink.Lab
         {
             while (true)
             {
-                if (node.HasExited) throw new DemoFailure(node.Name + " has ended with exit code " + node.ExitCode + " before it was connected.", node);
+                if (node.HasExited)
+                    throw new DemoFailure(node.Name + " has ended with exit code " + node.ExitCode + " before it was connected.", node);
                 JsonElement status = await node.StatusAsync(stop);
                 string state = Text(status, "state"), reason = Text(status, "reason");
                 _doing = node.Name + " to be connected; it is \"" + state + "\"" + (reason.Length > 0 ? " (" + reason + ")" : "");
@@ -132,7 +138,8 @@ namespace MicroLink.Lab
         {
             _doing = pair.From.Name + " to ping " + pair.To.Name + " by relay";
             pair.Relay = await Ping(pair, stop, "--timeout-ms", "2000");
-            if (!pair.Relay.ByRelay) throw new DemoFailure(pair.From.Name + " reached " + pair.To.Name + " via " + pair.Relay.Via + " where only the relay was possible.", pair.From);
+            if (!pair.Relay.ByRelay) throw new DemoFailure(pair.From.Name + " reached " + pair.To.Name + " via " + pair.Relay.Via
+                + " where only the relay was possible.", pair.From);
             _doing = pair.From.Name + " to ping " + pair.To.Name + " through WireGuard by relay";
             pair.RelayTunnel = await Ping(pair, stop, "--icmp", "--timeout-ms", "3000");
         }
@@ -140,10 +147,12 @@ namespace MicroLink.Lab
         private async Task FindDirect(PairResult pair, long released, CancellationToken stop)
         {
             _doing = pair.From.Name + " to reach " + pair.To.Name + " directly";
-            (int exit, string output, string error) = await pair.From.AskAsync(stop, "ping", pair.To.Name, "--until-direct", "--timeout-ms", "2000");
+            (int exit, string output, string error) = await pair.From.AskAsync(stop, "ping", pair.To.Name, "--until-direct",
+                "--timeout-ms", "2000");
             pair.Direct = Pong.Last(output);
             if (exit != 0 || pair.Direct == null || pair.Direct.ByRelay)
-                throw new DemoFailure(pair.From.Name + " found no direct path to " + pair.To.Name + ": " + (error + " " + output).Trim(), pair.From);
+                throw new DemoFailure(pair.From.Name + " found no direct path to " + pair.To.Name + ": " + (error + " " + output).Trim(),
+                    pair.From);
             pair.UpgradeMs = _clock.ElapsedMilliseconds - released;
         }
 
@@ -163,24 +172,29 @@ namespace MicroLink.Lab
             string said = "";
             for (int i = 0; i < 5; i++)
             {
-                (int exit, string output, string error) = await pair.From.AskAsync(stop, new[] { "ping", pair.To.Name }.Concat(options).ToArray());
+                (int exit, string output, string error) = await pair.From.AskAsync(stop,
+                    new[] { "ping", pair.To.Name }.Concat(options).ToArray());
                 Pong pong = Pong.Last(output);
                 if (exit == 0 && pong != null) return pong;
                 said = (error + " " + output).Trim();
                 if (pair.From.HasExited) break;
                 await Task.Delay(100, stop);
             }
-            throw new DemoFailure(pair.From.Name + " cannot ping " + pair.To.Name + " (" + string.Join(' ', options) + "): " + said, pair.From);
+            throw new DemoFailure(pair.From.Name + " cannot ping " + pair.To.Name + " (" + string.Join(' ', options) + "): " + said,
+                pair.From);
         }
 
         private void Summary()
         {
             var table = new Table().Border(TableBorder.Rounded);
-            foreach (string column in new[] { "pair", "by relay", "WireGuard by relay", "direct", "WireGuard direct", "direct path", "found after" }) table.AddColumn(column);
+            table.AddColumns("pair", "by relay", "WireGuard by relay", "direct", "WireGuard direct", "direct path", "found after");
             foreach (PairResult pair in _pairs)
             {
-                table.AddRow(new[] { pair.From.Name + " - " + pair.To.Name, pair.Relay.Text(true), pair.RelayTunnel.Text(true), pair.Direct.Text(false),
-                    pair.DirectTunnel.Text(false), pair.Direct.Via, pair.UpgradeMs + " ms" }.Select(Markup.Escape).ToArray());
+                table.AddRow(new[]
+                {
+                    pair.From.Name + " - " + pair.To.Name, pair.Relay.Text(true), pair.RelayTunnel.Text(true),
+                    pair.Direct.Text(false), pair.DirectTunnel.Text(false), pair.Direct.Via, pair.UpgradeMs + " ms",
+                }.Select(Markup.Escape).ToArray());
             }
             AnsiConsole.Write(table);
         }
@@ -194,7 +208,8 @@ namespace MicroLink.Lab
             {
                 NodeProcess ended = _nodes.Find(n => n.HasExited);
                 // Ctrl+C reaches the nodes as well as us: give our own signal time to arrive before calling it a failure.
-                if (ended != null && !await Cancelled(stop, 1000)) throw new DemoFailure(ended.Name + " has ended with exit code " + ended.ExitCode + ".", ended);
+                if (ended != null && !await Cancelled(stop, 1000))
+                    throw new DemoFailure(ended.Name + " has ended with exit code " + ended.ExitCode + ".", ended);
                 await Cancelled(stop, 500);
             }
         }

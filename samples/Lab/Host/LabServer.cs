@@ -5,6 +5,7 @@ using System.IO;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Threading;
 using System.Threading.Tasks;
 using MicroLink.Lab.Core;
@@ -98,7 +99,8 @@ namespace MicroLink.Lab
                 long deadline = _core.Deadline;
                 if (deadline == _timerAt) return;
                 _timerAt = deadline;
-                _timer.Change(deadline == long.MaxValue ? Timeout.Infinite : Math.Clamp(deadline - NowMs, 0, int.MaxValue), Timeout.Infinite);
+                _timer.Change(deadline == long.MaxValue ? Timeout.Infinite : Math.Clamp(deadline - NowMs, 0, int.MaxValue),
+                    Timeout.Infinite);
             }
         }
 
@@ -117,9 +119,16 @@ namespace MicroLink.Lab
             if (_temporaryFolder != null) Directory.Delete(_temporaryFolder, true);
         }
 
-        private void Print(string text) => _options.Print((NowMs / 1000.0).ToString("0.000", System.Globalization.CultureInfo.InvariantCulture).PadLeft(8) + "  " + text);
+        private void Print(string text)
+        {
+            string seconds = (NowMs / 1000.0).ToString("0.000", System.Globalization.CultureInfo.InvariantCulture);
+            _options.Print(seconds.PadLeft(8) + "  " + text);
+        }
 
-        private static readonly (string Code, string Name)[] RegionNames = { ("lab", "Lab"), ("lab2", "Lab 2"), ("lab3", "Lab 3"), ("lab4", "Lab 4") };
+        private static readonly (string Code, string Name)[] RegionNames =
+        {
+            ("lab", "Lab"), ("lab2", "Lab 2"), ("lab3", "Lab 3"), ("lab4", "Lab 4"),
+        };
 
         private Socket AddRegion(LabOptions options, int index)
         {
@@ -160,7 +169,7 @@ namespace MicroLink.Lab
                 {
                     await tls.AuthenticateAsServerAsync(_certificates.ServerOptions, limit.Token);
                 }
-                catch (Exception e) when (e is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+                catch (Exception e) when (e is IOException or OperationCanceledException or AuthenticationException)
                 {
                     Print("relay " + region + ": refused (" + remote + "): TLS: " + e.Message);
                     await tls.DisposeAsync();

@@ -79,7 +79,7 @@ namespace MicroLink.Lab
                 await context.Request.Body.CopyToAsync(copy, context.RequestAborted);
                 body = copy.ToArray();
             }
-            catch (Exception e) when (e is Microsoft.AspNetCore.Http.BadHttpRequestException or OperationCanceledException or System.IO.IOException)
+            catch (Exception e) when (e is System.IO.IOException or OperationCanceledException)
             {
                 context.Response.StatusCode = 413;
                 return;

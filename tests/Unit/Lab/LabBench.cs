@@ -35,7 +35,8 @@ internal sealed class LabBench
     public Answer Post(string path, string body, string machine = Machine, long nowMs = 0, string method = "POST")
     {
         var answer = new Answer();
-        var request = new LabRequest { Method = method, Path = path, Body = Encoding.UTF8.GetBytes(body), MachineKey = machine, Remote = "test" };
+        var request = new LabRequest { Method = method, Path = path, Body = Encoding.UTF8.GetBytes(body), MachineKey = machine,
+            Remote = "test" };
         answer.Exchange = Core.Control.Handle(request, answer, nowMs);
         return answer;
     }
@@ -66,7 +67,8 @@ internal sealed class LabBench
     public static string Register(string nodeKey, string name, string more = "", string authKey = "tskey-auth-lab")
     {
         string auth = authKey == null ? "" : "\"Auth\":{\"AuthKey\":\"" + authKey + "\"},";
-        return "{\"Version\":113,\"NodeKey\":\"" + nodeKey + "\"," + auth + "\"Hostinfo\":{\"Hostname\":\"" + name + "\",\"OS\":\"linux\"}" + more + "}";
+        return "{\"Version\":113,\"NodeKey\":\"" + nodeKey + "\"," + auth + "\"Hostinfo\":{\"Hostname\":\"" + name
+            + "\",\"OS\":\"linux\"}" + more + "}";
     }
 
     public static string Map(char id, string name, string more)

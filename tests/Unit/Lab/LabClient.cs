@@ -151,7 +151,8 @@ internal sealed class LabClient
         var job = new DhJob();
         while (handshake.PollJob(job))
         {
-            job.Ok = (job.BasePoint ? Cipher.X25519Base(job.Private, 0, job.Result, 0) : Cipher.X25519(job.Private, 0, job.Public, 0, job.Result, 0)) == 0;
+            job.Ok = (job.BasePoint ? Cipher.X25519Base(job.Private, 0, job.Result, 0)
+                : Cipher.X25519(job.Private, 0, job.Public, 0, job.Result, 0)) == 0;
             handshake.HandleJobDone(job, nowMs);
         }
     }

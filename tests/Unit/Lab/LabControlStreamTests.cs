@@ -19,7 +19,8 @@ public class LabControlStreamTests
         byte[] response = new byte[LabNoise.ResponseLength];
         var noise = new LabNoise();
         Assert.Null(noise.Respond(initiation, serverPrivate, serverPublic, entropy, response));
-        Assert.Equal("020030ff2ee45601ec1b67310c7790404585ae697331eee1c1f8cf2419731c1fff3e6bab841131869e7156986c93b16af8a123", Convert.ToHexStringLower(response));
+        Assert.Equal("020030ff2ee45601ec1b67310c7790404585ae697331eee1c1f8cf2419731c1fff3e6bab841131869e7156986c93b16af8a123",
+            Convert.ToHexStringLower(response));
         Assert.Equal(145, noise.Version);
         Assert.Equal("7b4e909bbe7ffe44c465a220037d608ee35897d31ef972f07f74892cb0f73f13", Convert.ToHexStringLower(noise.MachineKey));
         byte[] plain = new byte[5];
@@ -74,7 +75,8 @@ public class LabControlStreamTests
     public void ALargeMapWaitsForTheWindow()
     {
         var bench = new LabBench().Make();
-        for (int i = 0; i < 300; i++) bench.Post("/machine/register", LabBench.Register("nodekey:" + i.ToString("x64"), "peer-" + i), "mkey:" + i.ToString("x64"));
+        for (int i = 0; i < 300; i++) bench.Post("/machine/register", LabBench.Register("nodekey:" + i.ToString("x64"), "peer-" + i),
+            "mkey:" + i.ToString("x64"));
         // Node key 0 is the zero key: refused.
         Assert.Equal(299, bench.Core.Control.Nodes.Count);
         var one = new LabClient(bench, 1);
@@ -129,8 +131,10 @@ public class LabControlStreamTests
     [InlineData("POST /ts2021 HTTP/1.1\r\nHost: x\r\n\r\n", 500, "without an Upgrade header")]
     [InlineData("POST /ts2021 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n", 400, "unknown Upgrade")]
     [InlineData("POST /ts2021 HTTP/1.1\r\nHost: x\r\nUpgrade: tailscale-control-protocol\r\n\r\n", 400, "without Connection: upgrade")]
-    [InlineData("GET /ts2021 HTTP/1.1\r\nHost: x\r\nUpgrade: tailscale-control-protocol\r\nConnection: upgrade\r\n\r\n", 405, "must be a POST")]
-    [InlineData("POST /ts2021 HTTP/1.1\r\nHost: x\r\nUpgrade: Tailscale-Control-Protocol\r\nConnection: upgrade\r\n\r\n", 400, "X-Tailscale-Handshake")]
+    [InlineData("GET /ts2021 HTTP/1.1\r\nHost: x\r\nUpgrade: tailscale-control-protocol\r\nConnection: upgrade\r\n\r\n", 405,
+        "must be a POST")]
+    [InlineData("POST /ts2021 HTTP/1.1\r\nHost: x\r\nUpgrade: Tailscale-Control-Protocol\r\nConnection: upgrade\r\n\r\n", 400,
+        "X-Tailscale-Handshake")]
     [InlineData("POST /ts2021 HTTP/1.1\r\nHost: x\r\nUpgrade: tailscale-control-protocol\r\nConnection: upgrade\r\nX-Tailscale-Handshake: !!\r\n\r\n", 400, "not base64")]
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "only HTTP/1.1")]
     [InlineData("GET /key?v=113 HTTP/1.1\r\n\r\n", 400, "Host header is missing")]

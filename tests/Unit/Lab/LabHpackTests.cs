@@ -29,7 +29,8 @@ public class LabHpackTests
         var decoder = new LabHpackDecoder();
         foreach (JsonElement item in story.RootElement.GetProperty("cases").EnumerateArray())
         {
-            var expected = item.GetProperty("headers").EnumerateArray().Select(h => h.EnumerateObject().First()).Select(h => (h.Name, h.Value.GetString()));
+            var expected = item.GetProperty("headers").EnumerateArray().Select(h => h.EnumerateObject().First()).Select(h =>
+                (h.Name, h.Value.GetString()));
             var headers = decoder.Decode(Convert.FromHexString(item.GetProperty("wire").GetString()));
             Assert.NotNull(headers);
             Assert.Equal(expected, headers.Select(h => (h.Key, h.Value)));
@@ -51,7 +52,8 @@ public class LabHpackTests
             if (!match.Success) continue;
             var headers = decoder.Decode(Convert.FromHexString(match.Groups[1].Value).AsSpan(9));
             Assert.NotNull(headers);
-            foreach (KeyValuePair<string, string> header in headers) Assert.Equal("#   " + header.Key + ": " + header.Value, lines[++i].Trim());
+            foreach (KeyValuePair<string, string> header in headers) Assert.Equal("#   " + header.Key + ": " + header.Value,
+                lines[++i].Trim());
             blocks++;
         }
         Assert.True(blocks > 8);
@@ -72,7 +74,8 @@ public class LabHpackTests
     {
         var encoder = new LabHpackEncoder();
         var decoder = new LabHpackDecoder();
-        var headers = new[] { Pair(":status", "200"), Pair("content-type", "application/json; charset=utf-8"), Pair("content-length", "5") };
+        var headers = new[] { Pair(":status", "200"), Pair("content-type", "application/json; charset=utf-8"),
+            Pair("content-length", "5") };
         byte[] first = encoder.Encode(headers), second = encoder.Encode(headers);
         Assert.True(second.Length < 8);
         Assert.Equal(headers, decoder.Decode(first));

@@ -46,7 +46,8 @@ public class LabMapTests
         _bench.Join('a', "one");
         Answer poll = _bench.Poll('a', "one");
         JsonElement map = poll.Next();
-        Assert.Equal(new[] { "Node", "DERPMap", "DNSConfig", "Domain", "CollectServices", "PacketFilters", "UserProfiles", "ControlTime", "Debug" },
+        Assert.Equal(new[] { "Node", "DERPMap", "DNSConfig", "Domain", "CollectServices", "PacketFilters", "UserProfiles", "ControlTime",
+            "Debug" },
             map.EnumerateObject().Select(m => m.Name)); // no Peers key without peers
         JsonElement self = map.GetProperty("Node");
         Assert.Equal("one.lab.ts.net.", self.GetProperty("Name").GetString());
@@ -178,7 +179,8 @@ public class LabMapTests
     {
         _bench.Join('a', "one");
         _bench.Poll('a', "one");
-        _bench.Post("/machine/map", LabBench.Map('a', "one", "\"OmitPeers\":true").Replace(",\"NetInfo\":{\"PreferredDERP\":900}", ""), LabBench.MachineOf('a'), 10);
+        _bench.Post("/machine/map", LabBench.Map('a', "one", "\"OmitPeers\":true").Replace(",\"NetInfo\":{\"PreferredDERP\":900}", ""),
+            LabBench.MachineOf('a'), 10);
         Assert.Equal(900, _bench.Core.Control.Nodes[0].HomeDerp);
     }
 
@@ -208,7 +210,8 @@ public class LabMapTests
     [InlineData("{\"Version\":113,\"Endpoints\":[\"1.2.3.4\"]}", 500, "internal server error\n", "address:port")]
     [InlineData("{\"Version\":113,\"EndpointTypes\":[\"2\"]}", 500, "internal server error\n", "whole number")]
     [InlineData("{\"Version\":113,\"Hostinfo\":{\"hostname\":\"x\"}}", 500, "internal server error\n", "must be spelled \"Hostname\"")]
-    [InlineData("{\"Version\":113,\"Hostinfo\":{\"NetInfo\":{\"PreferredDERP\":\"900\"}}}", 500, "internal server error\n", "Hostinfo.NetInfo.PreferredDERP")]
+    [InlineData("{\"Version\":113,\"Hostinfo\":{\"NetInfo\":{\"PreferredDERP\":\"900\"}}}", 500, "internal server error\n",
+        "Hostinfo.NetInfo.PreferredDERP")]
     public void BadBodiesAreRefusedWithTheReasonPrinted(string body, int status, string text, string reason)
     {
         Answer answer = _bench.Post("/machine/map", body);
@@ -221,7 +224,8 @@ public class LabMapTests
     {
         _bench.Join('a', "one");
         Assert.Equal(404, _bench.Post("/machine/map", LabBench.Map('a', "one", "\"Stream\":true"), LabBench.OtherMachine).Status);
-        Assert.Equal(400, _bench.Post("/machine/map", "{\"Version\":113,\"NodeKey\":\"" + LabBench.NodeKey('a') + "\"}", LabBench.MachineOf('a')).Status);
+        Assert.Equal(400, _bench.Post("/machine/map", "{\"Version\":113,\"NodeKey\":\"" + LabBench.NodeKey('a') + "\"}",
+            LabBench.MachineOf('a')).Status);
         Assert.Equal(400, _bench.Lite('a', "one", ",\"Endpoints\":[\"1.2.3.4:5\"],\"EndpointTypes\":[2,1]").Status);
     }
 
@@ -234,7 +238,8 @@ public class LabMapTests
     [InlineData("a-", "a")]
     [InlineData("-a", "a")]
     [InlineData("-a-", "a")]
-    [InlineData("test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.", "test-test-test-test-test-test-test-test-test-test-test-test-tes")]
+    [InlineData("test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.test.",
+        "test-test-test-test-test-test-test-test-test-test-test-test-tes")]
     [InlineData("computer.local", "computer")]
     [InlineData("computer.localdomain", "computer")]
     [InlineData("computer.lan", "computer")]
@@ -243,7 +248,8 @@ public class LabMapTests
     [Fact]
     public void NamesAreUnique()
     {
-        Assert.Equal(new[] { "n", "n-1", "n-2" }, new[] { _bench.Join('a', "n").Name, _bench.Join('b', "N").Name, _bench.Join('c', "n.local").Name });
+        Assert.Equal(new[] { "n", "n-1", "n-2" },
+            new[] { _bench.Join('a', "n").Name, _bench.Join('b', "N").Name, _bench.Join('c', "n.local").Name });
         Assert.Equal("node-4", _bench.Join('d', "").Name);
     }
 

@@ -76,7 +76,8 @@ public class LabRegistrationTests
         Answer first = _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('a'), "one", "", null));
         string url = first.Json.GetProperty("AuthURL").GetString();
         Assert.StartsWith("http://127.0.0.1:8080/register/hskey-authreq-", url);
-        Answer held = _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('a'), "one", ",\"Followup\":\"" + url + "\"", null));
+        Answer held = _bench.Post("/machine/register",
+            LabBench.Register(LabBench.NodeKey('a'), "one", ",\"Followup\":\"" + url + "\"", null));
         Assert.Equal(0, held.Status);
         Assert.Equal(200, _bench.Core.Control.HandlePlain("GET", new Uri(url).AbsolutePath, 5).Status);
         Assert.True(held.Json.GetProperty("MachineAuthorized").GetBoolean());
@@ -86,8 +87,10 @@ public class LabRegistrationTests
     [Fact]
     public void AFollowupOfAnotherKeyGetsANewUrl()
     {
-        string url = _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('a'), "one", "", null)).Json.GetProperty("AuthURL").GetString();
-        Answer other = _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('b'), "one", ",\"Followup\":\"" + url + "\"", null));
+        string url = _bench.Post("/machine/register",
+            LabBench.Register(LabBench.NodeKey('a'), "one", "", null)).Json.GetProperty("AuthURL").GetString();
+        Answer other = _bench.Post("/machine/register",
+            LabBench.Register(LabBench.NodeKey('b'), "one", ",\"Followup\":\"" + url + "\"", null));
         Assert.NotEqual(url, other.Json.GetProperty("AuthURL").GetString());
     }
 
@@ -95,7 +98,8 @@ public class LabRegistrationTests
     public void LogoutExpiresTheKey()
     {
         var node = _bench.Join('a', "one");
-        Answer answer = _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('a'), "one", ",\"Expiry\":\"1970-01-01T00:02:03Z\""), LabBench.MachineOf('a'), 10);
+        Answer answer = _bench.Post("/machine/register",
+            LabBench.Register(LabBench.NodeKey('a'), "one", ",\"Expiry\":\"1970-01-01T00:02:03Z\""), LabBench.MachineOf('a'), 10);
         Assert.True(answer.Json.GetProperty("NodeKeyExpired").GetBoolean());
         Assert.True(node.IsExpired(10));
         answer = _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('a'), "one", "", null), LabBench.MachineOf('a'), 20);
@@ -108,7 +112,8 @@ public class LabRegistrationTests
     public void AnEphemeralNodeIsDeletedAtLogout()
     {
         _bench.Join('a', "one", 0, ",\"Ephemeral\":true");
-        Answer answer = _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('a'), "one", ",\"Expiry\":\"1970-01-01T00:02:03Z\""), LabBench.MachineOf('a'), 10);
+        Answer answer = _bench.Post("/machine/register",
+            LabBench.Register(LabBench.NodeKey('a'), "one", ",\"Expiry\":\"1970-01-01T00:02:03Z\""), LabBench.MachineOf('a'), 10);
         Assert.Equal(Vectors.Text("captures/register/headscale-ephemeral-logout-1.103-response.json"), answer.Text);
         Assert.Empty(_bench.Core.Control.Nodes);
     }
@@ -116,17 +121,22 @@ public class LabRegistrationTests
     [Fact]
     public void TagsMakeATaggedDeviceAndBadOnesAreRefused()
     {
-        string Body(string tag) => LabBench.Register(LabBench.NodeKey('a'), "one").Replace("\"OS\":\"linux\"", "\"RequestTags\":[\"" + tag + "\"]");
-        Assert.Equal("requested tags [tag:7] are invalid or not permitted", _bench.Post("/machine/register", Body("tag:7")).Json.GetProperty("Error").GetString());
-        Assert.Equal("tagged-devices", _bench.Post("/machine/register", Body("tag:web")).Json.GetProperty("Login").GetProperty("LoginName").GetString());
+        string Body(string tag) => LabBench.Register(LabBench.NodeKey('a'), "one").Replace("\"OS\":\"linux\"", "\"RequestTags\":[\"" + tag
+            + "\"]");
+        Assert.Equal("requested tags [tag:7] are invalid or not permitted",
+            _bench.Post("/machine/register", Body("tag:7")).Json.GetProperty("Error").GetString());
+        Assert.Equal("tagged-devices", _bench.Post("/machine/register",
+            Body("tag:web")).Json.GetProperty("Login").GetProperty("LoginName").GetString());
     }
 
     [Fact]
     public void AOneTimeKeyWorksOnce()
     {
         _bench.Options.MoreAuthKeys.Add(new MicroLink.Lab.Core.LabAuthKey { Key = "tskey-auth-once", Reusable = false });
-        Assert.Equal("", _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('a'), "a", "", "tskey-auth-once"), LabBench.MachineOf('a')).Json.GetProperty("Error").GetString());
-        Assert.Equal("invalid pre auth key", _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('b'), "b", "", "tskey-auth-once"), LabBench.MachineOf('b')).Json.GetProperty("Error").GetString());
+        Assert.Equal("", _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('a'), "a", "", "tskey-auth-once"),
+            LabBench.MachineOf('a')).Json.GetProperty("Error").GetString());
+        Assert.Equal("invalid pre auth key", _bench.Post("/machine/register", LabBench.Register(LabBench.NodeKey('b'), "b", "",
+            "tskey-auth-once"), LabBench.MachineOf('b')).Json.GetProperty("Error").GetString());
     }
 
     [Theory]

@@ -49,7 +49,8 @@ public class LabRelayTests
         bench.Make();
         PipeProbe a = new(), b = new();
         LabStream streamA = bench.Core.AcceptRelay(900, a, "A", 0), streamB = bench.Core.AcceptRelay(900, b, "B", 0);
-        byte[] fromA = Convert.FromHexString(streams.GetProperty("A c2s").GetString()), fromB = Convert.FromHexString(streams.GetProperty("B c2s").GetString());
+        byte[] fromA = Convert.FromHexString(streams.GetProperty("A c2s").GetString()),
+            fromB = Convert.FromHexString(streams.GetProperty("B c2s").GetString());
         int helloA = IndexAfterFrame(fromA, 2), helloB = IndexAfterFrame(fromB, 2);
         streamA.Receive(fromA.AsSpan(0, helloA), 0);
         foreach (byte one in fromB[..helloB]) streamB.Receive(new[] { one }, 0); // in single bytes
@@ -57,11 +58,13 @@ public class LabRelayTests
         Assert.StartsWith("0100000028", Hex(b.Take())); // fast start: no HTTP response
         streamA.Receive(fromA.AsSpan(helloA), 0);
         streamB.Receive(fromB.AsSpan(helloB), 0);
-        string keyA = keys.GetProperty("A").GetProperty("public").GetString(), keyB = keys.GetProperty("B").GetProperty("public").GetString(),
+        string keyA = keys.GetProperty("A").GetProperty("public").GetString(),
+            keyB = keys.GetProperty("B").GetProperty("public").GetString(),
             keyC = keys.GetProperty("C").GetProperty("public").GetString();
         Assert.Equal("0500000027" + keyA + "68656c6c6f2042" + "0500000020" + keyA, Hex(b.Take()));
         // The disco packet to the absent C is answered, the plain one is not; then the pong; then B's two packets.
-        Assert.Equal("0800000021" + keyC + "01" + "13000000080102030405060708" + "0500000027" + keyB + "68656c6c6f2041" + "0500000028" + keyB + "776869636820413f", Hex(a.Take()));
+        Assert.Equal("0800000021" + keyC + "01" + "13000000080102030405060708" + "0500000027" + keyB + "68656c6c6f2041" + "0500000028"
+            + keyB + "776869636820413f", Hex(a.Take()));
         bench.Core.HandleTimeout(60_000);
         Assert.Equal("0600000000", Hex(b.Take()));
         a.Take();
@@ -205,7 +208,8 @@ public class LabRelayTests
     [InlineData("GET /derp HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 426 ")]
     [InlineData("GET /derp/latency-check HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\n")]
     [InlineData("POST /derp/probe HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405 ")]
-    [InlineData("GET /generate_204 HTTP/1.1\r\nHost: x\r\nX-Tailscale-Challenge: a.b\r\n\r\n", "HTTP/1.1 204 No Content\r\nX-Tailscale-Response: response a.b\r\n")]
+    [InlineData("GET /generate_204 HTTP/1.1\r\nHost: x\r\nX-Tailscale-Challenge: a.b\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\nX-Tailscale-Response: response a.b\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 ")]
     [InlineData("GET /derp HTTP/1.0\r\nHost: x\r\n\r\n", "HTTP/1.1 400 ")]
     public void HttpAnswers(string request, string response)

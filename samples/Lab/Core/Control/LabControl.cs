@@ -11,7 +11,9 @@ namespace MicroLink.Lab.Core
     /// </summary>
     public sealed class LabControl
     {
-        /// <summary>headscale's floor, checked on the Noise version, RegisterRequest.Version and MapRequest.Version (protocol.md 4.12).</summary>
+        /// <summary>
+        /// headscale's floor, checked on the Noise version, RegisterRequest.Version and MapRequest.Version (protocol.md 4.12).
+        /// </summary>
         public const int MinVersion = 113;
         public const int MaxBody = 1 << 20;
 
@@ -95,7 +97,7 @@ namespace MicroLink.Lab.Core
             string query = at < 0 ? "" : target[(at + 1)..];
             if (method != "GET" && method != "HEAD") return Plain(405, "Method Not Allowed");
             if (path == "/key") return Key(query, nowMs);
-            if (path == "/health") return new LabReply { Status = 200, ContentType = "application/health+json; charset=utf-8", Body = Text("{\"status\":\"pass\"}") };
+            if (path == "/health") return Json("application/health+json; charset=utf-8", "{\"status\":\"pass\"}");
             if (path.StartsWith("/register/", StringComparison.Ordinal))
             {
                 return _registration.Approve(path["/register/".Length..], nowMs)
@@ -216,7 +218,12 @@ namespace MicroLink.Lab.Core
             if (v < 39) return new LabReply { Status = 200, Body = new byte[0] };
             string json = "{\"legacyPublicKey\":\"mkey:" + new string('0', 64) + "\",\"publicKey\":\"mkey:"
                 + Convert.ToHexStringLower(NoisePublic) + "\"}\n";
-            return new LabReply { Status = 200, ContentType = "application/json", Body = Text(json) };
+            return Json("application/json", json);
+        }
+
+        private static LabReply Json(string contentType, string json)
+        {
+            return new LabReply { Status = 200, ContentType = contentType, Body = Text(json) };
         }
 
         private static LabReply Plain(int status, string text)

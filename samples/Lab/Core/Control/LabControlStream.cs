@@ -149,8 +149,10 @@ namespace MicroLink.Lab.Core
         {
             // headscale answers 500 without an Upgrade header: the sign of a proxy that strips it (protocol.md 2.1).
             if (head.Header("Upgrade").Length == 0) Refuse(500, "/ts2021 without an Upgrade header", nowMs);
-            else if (head.Header("Upgrade").ToLowerInvariant() != "tailscale-control-protocol") Refuse(400, "unknown Upgrade \"" + head.Header("Upgrade") + "\"", nowMs);
-            else if (!head.Header("Connection").Contains("upgrade", StringComparison.OrdinalIgnoreCase)) Refuse(400, "/ts2021 without Connection: upgrade", nowMs);
+            else if (head.Header("Upgrade").ToLowerInvariant() != "tailscale-control-protocol")
+                Refuse(400, "unknown Upgrade \"" + head.Header("Upgrade") + "\"", nowMs);
+            else if (!head.Header("Connection").Contains("upgrade", StringComparison.OrdinalIgnoreCase))
+                Refuse(400, "/ts2021 without Connection: upgrade", nowMs);
             else if (head.Method != "POST") Refuse(405, "/ts2021 must be a POST", nowMs);
             else if (head.Header("Content-Length") is not ("" or "0")) Refuse(400, "/ts2021 must not have a body", nowMs);
             else Handshake(head.Header("X-Tailscale-Handshake"), nowMs);
@@ -168,7 +170,8 @@ namespace MicroLink.Lab.Core
             byte[] response = new byte[LabNoise.ResponseLength];
             LabControl control = _core.Control;
             string error = noise.Respond(initiation.AsSpan(0, length), control.NoisePrivate, control.NoisePublic, _core.Entropy, response);
-            byte[] accepted = Encoding.ASCII.GetBytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: tailscale-control-protocol\r\nConnection: upgrade\r\n\r\n");
+            byte[] accepted = Encoding.ASCII.GetBytes("HTTP/1.1 101 Switching Protocols\r\n"
+                + "Upgrade: tailscale-control-protocol\r\nConnection: upgrade\r\n\r\n");
             _pipe.Send(accepted);
             if (error != null)
             {
@@ -180,7 +183,8 @@ namespace MicroLink.Lab.Core
             if (noise.Version < LabControl.MinVersion)
             {
                 // headscale: 101, then the end, because the corked response is never flushed (protocol.md 4.12, trap 8).
-                _core.Log(nowMs, "control: refused (" + _remote + "): capability version " + noise.Version + " is below " + LabControl.MinVersion);
+                _core.Log(nowMs, "control: refused (" + _remote + "): capability version " + noise.Version + " is below "
+                    + LabControl.MinVersion);
                 Fail("capability version too low", nowMs);
                 return;
             }
@@ -189,7 +193,8 @@ namespace MicroLink.Lab.Core
             _pipe.Send(response);
             string machineKey = "mkey:" + Convert.ToHexStringLower(noise.MachineKey);
             if (_core.Options.EarlyNoise) SendPlain(EarlyNoise());
-            _core.Log(nowMs, "control: Noise with " + machineKey[..13] + " v" + noise.Version + (_core.Options.EarlyNoise ? ", EarlyNoise sent" : ""));
+            _core.Log(nowMs, "control: Noise with " + machineKey[..13] + " v" + noise.Version
+                + (_core.Options.EarlyNoise ? ", EarlyNoise sent" : ""));
             _inner = _openInner(new LabSession(_core, this, machineKey, noise.Version, _remote));
         }
 

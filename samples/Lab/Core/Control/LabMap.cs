@@ -51,7 +51,8 @@ namespace MicroLink.Lab.Core
             LabNode node = _control.FindByKey(LabRegistration.String(root, "NodeKey").ToLowerInvariant());
             if (node == null || node.MachineKey != http.MachineKey)
             {
-                _control.Refuse(nowMs, http, "404 for map: " + (node == null ? "this node key is not registered" : node.Name + " belongs to another machine key"));
+                _control.Refuse(nowMs, http, "404 for map: "
+                    + (node == null ? "this node key is not registered" : node.Name + " belongs to another machine key"));
                 return LabControl.Reply(response, 404, "node not found");
             }
             if (!root.TryGetProperty("Hostinfo", out JsonElement host) || host.ValueKind != JsonValueKind.Object)
@@ -70,7 +71,8 @@ namespace MicroLink.Lab.Core
             Update(node, root, host, (int)version, stream, http, nowMs);
             if (stream) return StartPoll(node, response, compress == "zstd", nowMs);
             // A lite update is answered with 200 and nothing; so is the useless third kind (trap 15).
-            if (!omitPeers) _control.Refuse(nowMs, http, "map with neither Stream nor OmitPeers: answered with an empty body, as headscale does");
+            if (!omitPeers)
+                _control.Refuse(nowMs, http, "map with neither Stream nor OmitPeers: answered with an empty body, as headscale does");
             response.Start(200, null, 0);
             response.End();
             return LabDone.Instance;
@@ -180,7 +182,8 @@ namespace MicroLink.Lab.Core
             if (root.TryGetProperty("Endpoints", out JsonElement list) && list.ValueKind == JsonValueKind.Array)
             {
                 string[] endpoints = LabRegistration.Strings(root, "Endpoints");
-                if (!endpoints.AsSpan().SequenceEqual(node.Endpoints)) change |= endpoints.Length == 0 ? LabChange.Full : LabChange.Endpoints;
+                if (!endpoints.AsSpan().SequenceEqual(node.Endpoints))
+                    change |= endpoints.Length == 0 ? LabChange.Full : LabChange.Endpoints;
                 node.Endpoints = endpoints;
             }
             change |= UpdateHost(node, host, nowMs);
@@ -223,7 +226,8 @@ namespace MicroLink.Lab.Core
         private bool CheckEndpoints(JsonElement root, LabRequest http, long nowMs)
         {
             int endpoints = LabRegistration.Strings(root, "Endpoints").Length;
-            int types = root.TryGetProperty("EndpointTypes", out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : 0;
+            bool hasTypes = root.TryGetProperty("EndpointTypes", out JsonElement list) && list.ValueKind == JsonValueKind.Array;
+            int types = hasTypes ? list.GetArrayLength() : 0;
             if (types == 0 || types == endpoints) return true;
             _control.Refuse(nowMs, http, "400 for map: " + endpoints + " Endpoints but " + types + " EndpointTypes");
             return false;

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace MicroLink.Lab.Core
 {
-    /// <summary>One row of the control server: what a node registered and last reported. Keys are text: prefix and lower-case hex.</summary>
+    /// <summary>
+    /// One row of the control server: what a node registered and last reported. Keys are text: prefix and lower-case hex.
+    /// </summary>
     public sealed class LabNode
     {
         public const string ZeroDisco = "discokey:0000000000000000000000000000000000000000000000000000000000000000";

@@ -61,7 +61,8 @@ namespace MicroLink.Lab.Core
             if (!root.TryGetProperty("NodeKey", out JsonElement key) || key.ValueKind != JsonValueKind.String) return "NodeKey is missing";
             StrictJson.TryKey(key.GetString(), "nodekey:", out nodeKey);
             if (StrictJson.IsZeroKey(nodeKey)) return "NodeKey is the zero key";
-            if (!root.TryGetProperty("Hostinfo", out JsonElement host) || host.ValueKind != JsonValueKind.Object) return "Hostinfo is missing";
+            if (!root.TryGetProperty("Hostinfo", out JsonElement host) || host.ValueKind != JsonValueKind.Object)
+                return "Hostinfo is missing";
             return null;
         }
 
@@ -82,7 +83,8 @@ namespace MicroLink.Lab.Core
                 Send(response, Logout(node, nowMs));
                 return;
             }
-            string authKey = root.TryGetProperty("Auth", out JsonElement auth) && auth.ValueKind == JsonValueKind.Object ? String(auth, "AuthKey") : "";
+            bool hasAuth = root.TryGetProperty("Auth", out JsonElement auth) && auth.ValueKind == JsonValueKind.Object;
+            string authKey = hasAuth ? String(auth, "AuthKey") : "";
             if (node != null && !node.IsExpired(nowMs))
             {
                 Send(response, Body(node, false, "", ""));
@@ -91,7 +93,8 @@ namespace MicroLink.Lab.Core
             Admission(http, root, nodeKey, node, authKey, response, nowMs);
         }
 
-        private void Admission(LabRequest http, JsonElement root, string nodeKey, LabNode expired, string authKey, ILabResponse response, long nowMs)
+        private void Admission(LabRequest http, JsonElement root, string nodeKey, LabNode expired, string authKey, ILabResponse response,
+            long nowMs)
         {
             JsonElement host = root.GetProperty("Hostinfo");
             string[] tags = Strings(host, "RequestTags");
@@ -106,7 +109,8 @@ namespace MicroLink.Lab.Core
             if (authKey.Length > 0)
             {
                 LabAuthKey key = FindAuthKey(authKey);
-                string why = key == null ? "the auth key is unknown" : !key.Reusable && key.Uses > 0 ? "the one-time auth key is used up" : null;
+                bool used = key != null && !key.Reusable && key.Uses > 0;
+                string why = key == null ? "the auth key is unknown" : used ? "the one-time auth key is used up" : null;
                 if (why != null)
                 {
                     _control.Refuse(nowMs, http, "register: " + why);
@@ -117,7 +121,9 @@ namespace MicroLink.Lab.Core
                 string[] all = new string[tags.Length + key.Tags.Length];
                 tags.CopyTo(all, 0);
                 key.Tags.CopyTo(all, tags.Length);
-                Send(response, Body(Admit(http.MachineKey, nodeKey, host.Clone(), Version(root), ephemeral || key.Ephemeral, all, nowMs), false, "", ""));
+                ephemeral |= key.Ephemeral;
+                LabNode node = Admit(http.MachineKey, nodeKey, host.Clone(), Version(root), ephemeral, all, nowMs);
+                Send(response, Body(node, false, "", ""));
                 return;
             }
             if (expired != null)
@@ -131,7 +137,8 @@ namespace MicroLink.Lab.Core
                 Send(response, Body(Admit(http.MachineKey, nodeKey, host.Clone(), Version(root), ephemeral, tags, nowMs), false, "", ""));
                 return;
             }
-            var login = new LabLogin { Id = NewId(), MachineKey = http.MachineKey, NodeKey = nodeKey, Hostinfo = host.Clone(), Version = Version(root), Ephemeral = ephemeral, Tags = tags };
+            var login = new LabLogin { Id = NewId(), MachineKey = http.MachineKey, NodeKey = nodeKey, Hostinfo = host.Clone(),
+                Version = Version(root), Ephemeral = ephemeral, Tags = tags };
             _logins[login.Id] = login;
             _control.Core.Log(nowMs, "control: a node asks to log in; approve it at " + Url(login));
             Send(response, Body(null, false, Url(login), ""));
@@ -175,7 +182,8 @@ namespace MicroLink.Lab.Core
 
         private LabNode Admit(string machineKey, string nodeKey, JsonElement host, int version, bool ephemeral, string[] tags, long nowMs)
         {
-            // The same machine with a new node key keeps its row, address and name; peers hear of the new key (headscale-patch-key-rotated).
+            // The same machine with a new node key keeps its row, address and name; peers hear of the new key
+            // (headscale-patch-key-rotated).
             LabNode node = _control.NodeTable.Find(n => n.MachineKey == machineKey);
             bool rotated = node != null;
             if (node == null)

@@ -10,8 +10,8 @@ namespace MicroLink.Lab.Core
             "UPnP bool", "PMP bool", "PCP bool", "PreferredDERP int", "LinkType string", "DERPLatency object", "FirewallMode string");
 
         private static readonly Dictionary<string, object> Hostinfo = With(Table(
-            "IPNVersion string", "FrontendLogID string", "BackendLogID string", "OS string", "OSVersion string", "Container bool", "Env string",
-            "Distro string", "DistroVersion string", "DistroCodeName string", "App string", "Desktop bool", "Package string",
+            "IPNVersion string", "FrontendLogID string", "BackendLogID string", "OS string", "OSVersion string", "Container bool",
+            "Env string", "Distro string", "DistroVersion string", "DistroCodeName string", "App string", "Desktop bool", "Package string",
             "DeviceModel string", "PushDeviceToken string", "Hostname string", "ShieldsUp bool", "ShareeNode bool", "NoLogsNoSupport bool",
             "WireIngress bool", "IngressEnabled bool", "AllowsUpdate bool", "Machine string", "GoArch string", "GoArchVar string",
             "GoVersion string", "RoutableIPs prefixes", "RequestTags strings", "WoLMACs strings", "Services array", "sshHostKeys strings",

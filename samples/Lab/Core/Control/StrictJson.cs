@@ -6,14 +6,15 @@ using System.Text.Json;
 namespace MicroLink.Lab.Core
 {
     /// <summary>
-    /// Decodes a request body as Go's encoding/json would, and stricter where that would only hide a mistake: names must be spelled exactly.
+    /// Decodes a request body as Go's encoding/json would, and stricter where that would only hide a mistake: names must be
+    /// spelled exactly.
     /// Unknown names are ignored (new clients), null is "not set" everywhere.
     /// </summary>
     internal static class StrictJson
     {
         /// <summary>
-        /// Checks the members of an object against "Name" -> kind. Returns null, or the first error as text. Kinds: bool, int, float, string,
-        /// time, strings, ints, object, array, any, nodekey, discokey, nlpub, base64; a table = a nested object.
+        /// Checks the members of an object against "Name" -> kind. Returns null, or the first error as text. Kinds: bool, int, float,
+        /// string, time, strings, ints, object, array, any, nodekey, discokey, nlpub, base64; a table = a nested object.
         /// </summary>
         public static string Check(JsonElement value, IReadOnlyDictionary<string, object> table, string path)
         {
@@ -68,7 +69,8 @@ namespace MicroLink.Lab.Core
                 case "bool":
                     return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : Where(name) + "must be true or false";
                 case "int":
-                    return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _) ? null : Where(name) + "must be a whole number";
+                    bool whole = value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _);
+                    return whole ? null : Where(name) + "must be a whole number";
                 case "float":
                     return value.ValueKind == JsonValueKind.Number ? null : Where(name) + "must be a number";
                 case "object":
@@ -86,12 +88,15 @@ namespace MicroLink.Lab.Core
             {
                 case "string": return null;
                 case "time": return TryTime(text, out _) ? null : Where(name) + "must be an RFC 3339 time, not \"" + Shorten(text) + "\"";
-                case "base64": return Convert.TryFromBase64String(text, new byte[text.Length], out _) ? null : Where(name) + "must be base64";
+                case "base64":
+                    return Convert.TryFromBase64String(text, new byte[text.Length], out _) ? null : Where(name) + "must be base64";
                 case "endpoint":
-                    return System.Net.IPEndPoint.TryParse(text, out System.Net.IPEndPoint endpoint) && endpoint.Port != 0 && text.Contains(':')
+                    return System.Net.IPEndPoint.TryParse(text, out System.Net.IPEndPoint endpoint) && endpoint.Port != 0
+                        && text.Contains(':')
                         ? null : Where(name) + "must be address:port, not \"" + Shorten(text) + "\"";
                 case "prefix":
-                    return System.Net.IPNetwork.TryParse(text, out _) ? null : Where(name) + "must be an address prefix, not \"" + Shorten(text) + "\"";
+                    return System.Net.IPNetwork.TryParse(text, out _)
+                        ? null : Where(name) + "must be an address prefix, not \"" + Shorten(text) + "\"";
                 default:
                     return TryKey(text, kind + ":", out _)
                         ? null : Where(name) + "must be absent or \"" + kind + ":\" and 64 hex digits, not \"" + Shorten(text) + "\"";

@@ -8,7 +8,8 @@ namespace MicroLink.Lab.Core
     /// <summary>The header table of RFC 7541: 61 fixed entries, then the dynamic ones, newest first.</summary>
     internal sealed class LabHpackTable
     {
-        private static readonly string[] Fixed = (":authority||:method|GET|:method|POST|:path|/|:path|/index.html|:scheme|http|:scheme|https|:status|200|"
+        private static readonly string[] Fixed = (":authority||:method|GET|:method|POST|:path|/|:path|/index.html|:scheme|http|"
+            + ":scheme|https|:status|200|"
             + ":status|204|:status|206|:status|304|:status|400|:status|404|:status|500|accept-charset||accept-encoding|gzip, deflate|"
             + "accept-language||accept-ranges||accept||access-control-allow-origin||age||allow||authorization||cache-control||"
             + "content-disposition||content-encoding||content-language||content-length||content-location||content-range||content-type||"

@@ -11,9 +11,11 @@ namespace MicroLink.Lab.Core
     /// </summary>
     public sealed class LabHttp2 : ILabInner
     {
-        private const int Data = 0, Headers = 1, Priority = 2, RstStream = 3, Settings = 4, PushPromise = 5, PingFrame = 6, GoAway = 7, WindowUpdate = 8, Continuation = 9;
+        private const int Data = 0, Headers = 1, Priority = 2, RstStream = 3, Settings = 4, PushPromise = 5, PingFrame = 6, GoAway = 7,
+            WindowUpdate = 8, Continuation = 9;
         private const int EndStream = 1, Ack = 1, EndHeaders = 4, Padded = 8, PriorityFlag = 0x20;
-        private const int NoError = 0, ProtocolError = 1, FlowControlError = 3, FrameSizeError = 6, CompressionError = 9, RefusedStream = 7, EnhanceYourCalm = 11;
+        private const int NoError = 0, ProtocolError = 1, FlowControlError = 3, FrameSizeError = 6, CompressionError = 9,
+            RefusedStream = 7, EnhanceYourCalm = 11;
         private const int MaxFrame = 16384, MaxStreams = 250, MaxHeaderBlock = 64 << 10;
         private static readonly byte[] Preface = Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -71,7 +73,8 @@ namespace MicroLink.Lab.Core
                 }
                 if (wanted == 9 && Length24(_in) > 0) continue;
                 _have = 0;
-                Handle(_in[3], _in[4], (int)(BinaryPrimitives.ReadUInt32BigEndian(_in.AsSpan(5)) & 0x7fffffff), _in.AsSpan(9, wanted - 9), nowMs);
+                Handle(_in[3], _in[4], (int)(BinaryPrimitives.ReadUInt32BigEndian(_in.AsSpan(5)) & 0x7fffffff), _in.AsSpan(9, wanted - 9),
+                    nowMs);
             }
         }
 
@@ -96,7 +99,8 @@ namespace MicroLink.Lab.Core
             _session.Send(frame);
         }
 
-        internal void WriteHeaders(int stream, byte[] block, bool end) => WriteFrame(Headers, EndHeaders | (end ? EndStream : 0), stream, block);
+        internal void WriteHeaders(int stream, byte[] block, bool end) =>
+            WriteFrame(Headers, EndHeaders | (end ? EndStream : 0), stream, block);
 
         internal void WriteData(int stream, ReadOnlySpan<byte> bytes, bool end) => WriteFrame(Data, end ? EndStream : 0, stream, bytes);
 
@@ -105,7 +109,8 @@ namespace MicroLink.Lab.Core
         private void Handle(int type, int flags, int stream, Span<byte> payload, long nowMs)
         {
             if (!_settingsSeen && type != Settings) Fail(ProtocolError, "the first frame is not SETTINGS", nowMs);
-            else if (_headerStream != 0 && (type != Continuation || stream != _headerStream)) Fail(ProtocolError, "another frame inside a header block", nowMs);
+            else if (_headerStream != 0 && (type != Continuation || stream != _headerStream))
+                Fail(ProtocolError, "another frame inside a header block", nowMs);
             else if (type == Data) HandleData(stream, flags, payload, nowMs);
             else if (type == Headers) HandleHeaders(stream, flags, payload, nowMs);
             else if (type == Continuation) HandleContinuation(stream, flags, payload, nowMs);
@@ -181,7 +186,8 @@ namespace MicroLink.Lab.Core
         {
             if (_headerStream == 0 || _headerBlock.Count + payload.Length > MaxHeaderBlock)
             {
-                Fail(_headerStream == 0 ? ProtocolError : EnhanceYourCalm, "CONTINUATION without HEADERS, or a header block above 64 KB", nowMs);
+                Fail(_headerStream == 0 ? ProtocolError : EnhanceYourCalm, "CONTINUATION without HEADERS, or a header block above 64 KB",
+                    nowMs);
                 return;
             }
             _headerBlock.AddRange(payload.ToArray());
@@ -216,10 +222,13 @@ namespace MicroLink.Lab.Core
                 if (header.Key == ":method") method = header.Value;
                 else if (header.Key == ":path") path = header.Value;
                 else if (header.Key == ":scheme") scheme = header.Value;
-                else if (header.Key.AsSpan().IndexOfAnyInRange('A', 'Z') >= 0) problem = "header name \"" + header.Key + "\" is not lower case";
-                else if (header.Key is "connection" or "upgrade" or "transfer-encoding") problem = "header \"" + header.Key + "\" has no place in HTTP/2";
+                else if (header.Key.AsSpan().IndexOfAnyInRange('A', 'Z') >= 0)
+                    problem = "header name \"" + header.Key + "\" is not lower case";
+                else if (header.Key is "connection" or "upgrade" or "transfer-encoding")
+                    problem = "header \"" + header.Key + "\" has no place in HTTP/2";
             }
-            if (string.IsNullOrEmpty(method) || string.IsNullOrEmpty(path) || string.IsNullOrEmpty(scheme)) problem = ":method, :path or :scheme is missing";
+            if (string.IsNullOrEmpty(method) || string.IsNullOrEmpty(path) || string.IsNullOrEmpty(scheme))
+                problem = ":method, :path or :scheme is missing";
             if (problem != null)
             {
                 _session.Core.Log(nowMs, "control: refused (" + _session.Remote + "): HTTP/2: " + problem);

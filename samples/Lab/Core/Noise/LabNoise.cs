@@ -8,8 +8,8 @@ using MicroLink.Native;
 namespace MicroLink.Lab.Core
 {
     /// <summary>
-    /// The server side of Noise_IK_25519_ChaChaPoly_BLAKE2s (protocol.md 2.3, 2.4), written apart from the node's own Noise code so that the
-    /// two check each other. Hashes and X25519 come from the native library, the AEAD from .NET.
+    /// The server side of Noise_IK_25519_ChaChaPoly_BLAKE2s (protocol.md 2.3, 2.4), written apart from the node's own Noise code so
+    /// that the two check each other. Hashes and X25519 come from the native library, the AEAD from .NET.
     /// <code>
     /// initiation  version u16 | 01 | 0060 | client ephemeral[32] | machine key[32]+tag[16] | tag[16]      101 bytes
     /// response    02 | 0030 | server ephemeral[32] | tag[16]                                               51 bytes
@@ -33,7 +33,8 @@ namespace MicroLink.Lab.Core
         public byte[] MachineKey { get; } = new byte[32];
 
         /// <summary>Reads the initiation and writes the response. Returns null, or why the handshake failed.</summary>
-        public string Respond(ReadOnlySpan<byte> initiation, byte[] serverPrivate, byte[] serverPublic, IEntropy entropy, Span<byte> response)
+        public string Respond(ReadOnlySpan<byte> initiation, byte[] serverPrivate, byte[] serverPublic, IEntropy entropy,
+            Span<byte> response)
         {
             if (initiation.Length != InitiationLength) return "the initiation has " + initiation.Length + " bytes, not 101";
             Version = BinaryPrimitives.ReadUInt16BigEndian(initiation);
@@ -48,7 +49,8 @@ namespace MicroLink.Lab.Core
             MixHash(serverPublic);
             MixHash(remoteEphemeral);
             if (!MixDh(serverPrivate, remoteEphemeral)) return "es is a low-order point";
-            if (!Open(initiation.Slice(37, 48), MachineKey)) return "the machine key does not open: wrong server key, or the prologue's version differs from the header's";
+            if (!Open(initiation.Slice(37, 48), MachineKey))
+                return "the machine key does not open: wrong server key, or the prologue's version differs from the header's";
             if (!MixDh(serverPrivate, MachineKey)) return "ss is a low-order point";
             if (!Open(initiation.Slice(85, 16), Span<byte>.Empty)) return "the initiation's tag is wrong";
 
@@ -66,7 +68,9 @@ namespace MicroLink.Lab.Core
             return null;
         }
 
-        /// <summary>Opens one record's ciphertext (without its 3-byte header) into <paramref name="plain"/>; false = the connection is dead.</summary>
+        /// <summary>
+        /// Opens one record's ciphertext (without its 3-byte header) into <paramref name="plain"/>; false = the connection is dead.
+        /// </summary>
         public bool OpenRecord(ReadOnlySpan<byte> body, Span<byte> plain)
         {
             if (body.Length < 16) return false;

@@ -56,7 +56,8 @@ namespace MicroLink.Lab.Core
 
         internal void Join(LabRelayStream client)
         {
-            if (!_clients.TryGetValue(client.NodeKey, out List<LabRelayStream> list)) _clients.Add(client.NodeKey, list = new List<LabRelayStream>());
+            if (!_clients.TryGetValue(client.NodeKey, out List<LabRelayStream> list))
+                _clients.Add(client.NodeKey, list = new List<LabRelayStream>());
             list.Add(client);
         }
 

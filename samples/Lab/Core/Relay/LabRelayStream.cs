@@ -138,17 +138,20 @@ namespace MicroLink.Lab.Core
         {
             string path = head.Error == null ? head.Target.Split('?')[0] : "";
             if (head.Error != null) Plain(400, head.Error, "", nowMs, true);
-            else if (path is "/derp/latency-check" or "/derp/probe") Plain(head.Method is "GET" or "HEAD" ? 200 : 405, null, "Access-Control-Allow-Origin: *\r\n", nowMs, false);
+            else if (path is "/derp/latency-check" or "/derp/probe")
+                Plain(head.Method is "GET" or "HEAD" ? 200 : 405, null, "Access-Control-Allow-Origin: *\r\n", nowMs, false);
             else if (path == "/generate_204") Plain(204, null, Challenge(head.Header("X-Tailscale-Challenge")), nowMs, false);
             else if (path != "/derp") Plain(404, "404 page not found", "", nowMs, true);
-            else if (head.Header("Upgrade").ToLowerInvariant() is not "derp" || !head.Header("Connection").Contains("upgrade", StringComparison.OrdinalIgnoreCase))
+            else if (head.Header("Upgrade").ToLowerInvariant() is not "derp"
+                || !head.Header("Connection").Contains("upgrade", StringComparison.OrdinalIgnoreCase))
                 Plain(426, "DERP requires connection upgrade", "", nowMs, true);
             else
             {
                 _framing = true;
                 if (head.Header("Derp-Fast-Start") != "1")
                 {
-                    _pipe.Send(Encoding.ASCII.GetBytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: DERP\r\nConnection: Upgrade\r\nDerp-Version: 2\r\n"
+                    _pipe.Send(Encoding.ASCII.GetBytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: DERP\r\nConnection: Upgrade\r\n"
+                        + "Derp-Version: 2\r\n"
                         + "Derp-Public-Key: nodekey:" + Convert.ToHexStringLower(_relay.Public) + "\r\n\r\n"));
                 }
                 _pipe.Send(Frame(ServerKey, new byte[] { 0x44, 0x45, 0x52, 0x50, 0xF0, 0x9F, 0x94, 0x91 }, _relay.Public));
@@ -168,7 +171,8 @@ namespace MicroLink.Lab.Core
         private void Plain(int status, string text, string headers, long nowMs, bool close)
         {
             if (text != null) _core.Log(nowMs, _relay.Name + ": refused (" + _remote + "): " + status + ": " + text);
-            _pipe.Send(LabHttpHead.Response(status, text == null ? null : "text/plain; charset=utf-8", text == null ? Array.Empty<byte>() : LabControl.Text(text + "\n"), headers));
+            byte[] body = text == null ? Array.Empty<byte>() : LabControl.Text(text + "\n");
+            _pipe.Send(LabHttpHead.Response(status, text == null ? null : "text/plain; charset=utf-8", body, headers));
             if (close) Close("answered " + status, nowMs);
         }
 
@@ -200,7 +204,8 @@ namespace MicroLink.Lab.Core
 
         private string CheckLength(int type, uint length)
         {
-            if (!_ready) return type != ClientInfo ? "frame type " + type + " before ClientInfo" : length > MaxClientInfo ? "ClientInfo of " + length + " bytes" : null;
+            if (!_ready && type != ClientInfo) return "frame type " + type + " before ClientInfo";
+            if (!_ready) return length > MaxClientInfo ? "ClientInfo of " + length + " bytes" : null;
             return type switch
             {
                 SendPacket => length < 32 || length > 32 + MaxPacket ? "SendPacket of " + length + " bytes" : null,
