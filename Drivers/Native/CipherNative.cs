@@ -17,19 +17,19 @@ namespace MicroLink.Native
 #endif
 
         [Import(Library)]
-        internal static extern int mlm_chachapoly_seal(byte[] key, int keyOffset, byte[] nonce, int nonceOffset, byte[] ad, int adOffset,
+        internal static extern int mlm_chachapoly_seal(byte[] key32, int keyOffset, byte[] nonce12, int nonceOffset, byte[] ad, int adOffset,
+            int adCount, byte[] textPlus16, int offset, int count);
+
+        [Import(Library)]
+        internal static extern int mlm_chachapoly_open(byte[] key32, int keyOffset, byte[] nonce12, int nonceOffset, byte[] ad, int adOffset,
             int adCount, byte[] text, int offset, int count);
 
         [Import(Library)]
-        internal static extern int mlm_chachapoly_open(byte[] key, int keyOffset, byte[] nonce, int nonceOffset, byte[] ad, int adOffset,
-            int adCount, byte[] text, int offset, int count);
+        internal static extern int mlm_xchachapoly_seal(byte[] key32, int keyOffset, byte[] nonce24, int nonceOffset, byte[] ad, int adOffset,
+            int adCount, byte[] textPlus16, int offset, int count);
 
         [Import(Library)]
-        internal static extern int mlm_xchachapoly_seal(byte[] key, int keyOffset, byte[] nonce, int nonceOffset, byte[] ad, int adOffset,
-            int adCount, byte[] text, int offset, int count);
-
-        [Import(Library)]
-        internal static extern int mlm_xchachapoly_open(byte[] key, int keyOffset, byte[] nonce, int nonceOffset, byte[] ad, int adOffset,
+        internal static extern int mlm_xchachapoly_open(byte[] key32, int keyOffset, byte[] nonce24, int nonceOffset, byte[] ad, int adOffset,
             int adCount, byte[] text, int offset, int count);
 
         [Import(Library)]
@@ -38,32 +38,32 @@ namespace MicroLink.Native
 
         [Import(Library)]
         internal static extern int mlm_hmac(byte[] key, int keyOffset, int keyCount, byte[] input, int inputOffset, int inputCount,
-            byte[] output, int outputOffset);
+            byte[] output32, int outputOffset);
 
         [Import(Library)]
-        internal static extern int mlm_kdf(int outputs, byte[] chainKey, int chainKeyOffset, byte[] input, int inputOffset, int inputCount,
-            byte[] output, int outputOffset);
+        internal static extern int mlm_kdf(int outputs, byte[] chainKey32, int chainKeyOffset, byte[] input, int inputOffset, int inputCount,
+            byte[] output32, int outputOffset);
 
         [Import(Library)]
-        internal static extern int mlm_x25519(byte[] scalar, int scalarOffset, byte[] point, int pointOffset,
-            byte[] output, int outputOffset);
+        internal static extern int mlm_x25519(byte[] scalar32, int scalarOffset, byte[] point32, int pointOffset,
+            byte[] output32, int outputOffset);
 
         [Import(Library)]
-        internal static extern int mlm_x25519_base(byte[] scalar, int scalarOffset, byte[] output, int outputOffset);
+        internal static extern int mlm_x25519_base(byte[] scalar32, int scalarOffset, byte[] output32, int outputOffset);
 
         [Import(Library)]
-        internal static extern int mlm_box_beforenm(byte[] publicKey, int publicOffset, byte[] privateKey, int privateOffset,
-            byte[] shared, int sharedOffset);
+        internal static extern int mlm_box_beforenm(byte[] publicKey32, int publicOffset, byte[] privateKey32, int privateOffset,
+            byte[] shared32, int sharedOffset);
 
         [Import(Library)]
-        internal static extern void mlm_box_derivenm(byte[] dhResult, int dhOffset, byte[] shared, int sharedOffset);
+        internal static extern void mlm_box_derivenm(byte[] dhResult32, int dhOffset, byte[] shared32, int sharedOffset);
 
         [Import(Library)]
-        internal static extern int mlm_box_seal(byte[] shared, int sharedOffset, byte[] nonce, int nonceOffset,
-            byte[] text, int offset, int count);
+        internal static extern int mlm_box_seal(byte[] shared32, int sharedOffset, byte[] nonce24, int nonceOffset,
+            byte[] textPlus16, int offset, int count);
 
         [Import(Library)]
-        internal static extern int mlm_box_open(byte[] shared, int sharedOffset, byte[] nonce, int nonceOffset,
+        internal static extern int mlm_box_open(byte[] shared32, int sharedOffset, byte[] nonce24, int nonceOffset,
             byte[] box, int offset, int count);
 
         [Import(Library)]

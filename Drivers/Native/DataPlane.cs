@@ -33,74 +33,74 @@ namespace MicroLink.Native
         /// <param name="queuePackets">Packets in the pool that the staged queues and the relay rings share.</param>
         public static int Create(int maxPeers, int windowBits, int queuePackets, int eventBytes, int udpRingBytes)
         {
-            return DataPlaneNative.Create(maxPeers, windowBits, queuePackets, eventBytes, udpRingBytes);
+            return DataPlaneNative.ml_dp_create(maxPeers, windowBits, queuePackets, eventBytes, udpRingBytes);
         }
 
-        public static int Destroy(int handle) { return DataPlaneNative.Destroy(handle); }
+        public static int Destroy(int handle) { return DataPlaneNative.ml_dp_destroy(handle); }
 
         /// <summary>32 random bytes from which receiver indices and cookie secrets are derived. To be called once before use.</summary>
         public static int Seed(int handle, byte[] random32)
         {
             Check(random32, 0, 32);
-            return DataPlaneNative.Seed(handle, random32, 0);
+            return DataPlaneNative.ml_dp_seed(handle, random32, 0);
         }
 
         /// <summary>Our node public key: what mac1 of incoming handshakes is made with.</summary>
         public static int SetIdentity(int handle, byte[] nodePublic, int offset)
         {
             Check(nodePublic, offset, KeyLength);
-            return DataPlaneNative.SetIdentity(handle, nodePublic, offset);
+            return DataPlaneNative.ml_dp_set_identity(handle, nodePublic, offset);
         }
 
         /// <summary>Our own tunnel addresses, 16 bytes each (IPv4 as v4-mapped), at most 8: what the responder answers for.</summary>
         public static int SetSelfAddresses(int handle, byte[] addresses, int count)
         {
             Check(addresses, 0, count * AddressLength);
-            return DataPlaneNative.SetSelfAddresses(handle, addresses, 0, count);
+            return DataPlaneNative.ml_dp_set_self_addresses(handle, addresses, 0, count);
         }
 
-        public static int Options(int handle, int options) { return DataPlaneNative.Options(handle, options); }
+        public static int Options(int handle, int options) { return DataPlaneNative.ml_dp_options(handle, options); }
 
         /// <summary>The port of our peer API that TSMP pongs announce; 0 = none (protocol.md 10.4).</summary>
-        public static int SetPeerApiPort(int handle, int port) { return DataPlaneNative.SetPeerApiPort(handle, port); }
+        public static int SetPeerApiPort(int handle, int port) { return DataPlaneNative.ml_dp_set_peer_api_port(handle, port); }
 
         /// <summary>Puts a peer into a slot. A slot that held another key is emptied first.</summary>
         public static int PeerSet(int handle, int slot, byte[] nodePublic, int offset)
         {
             Check(nodePublic, offset, KeyLength);
-            return DataPlaneNative.PeerSet(handle, slot, nodePublic, offset);
+            return DataPlaneNative.ml_dp_peer_set(handle, slot, nodePublic, offset);
         }
 
         /// <summary>Empties a slot: keys wiped, indices released, staged packets dropped.</summary>
-        public static int PeerRemove(int handle, int slot) { return DataPlaneNative.PeerRemove(handle, slot); }
+        public static int PeerRemove(int handle, int slot) { return DataPlaneNative.ml_dp_peer_remove(handle, slot); }
 
         /// <summary>Replaces the peer's allowed prefixes: 17 bytes each, address[16] and prefix length in IPv6 bits.</summary>
         public static int PeerAllowed(int handle, int slot, byte[] prefixes, int count)
         {
             Check(prefixes, 0, count * PrefixLength);
-            return DataPlaneNative.PeerAllowed(handle, slot, prefixes, 0, count);
+            return DataPlaneNative.ml_dp_peer_allowed(handle, slot, prefixes, 0, count);
         }
 
         /// <summary>How packets for the peer travel. <paramref name="endpoint"/> may be null when the mode has no UDP.</summary>
         public static int PeerPath(int handle, int slot, int mode, byte[] endpoint, int offset, int region)
         {
-            if (endpoint == null) return DataPlaneNative.PeerPath(handle, slot, mode & ~PathUdp, s_noEndpoint, 0, region);
+            if (endpoint == null) return DataPlaneNative.ml_dp_peer_path(handle, slot, mode & ~PathUdp, s_noEndpoint, 0, region);
             Check(endpoint, offset, EndpointLength);
-            return DataPlaneNative.PeerPath(handle, slot, mode, endpoint, offset, region);
+            return DataPlaneNative.ml_dp_peer_path(handle, slot, mode, endpoint, offset, region);
         }
 
         /// <summary>The slot of a node key, or -1.</summary>
         public static int PeerByKey(int handle, byte[] key, int offset)
         {
             Check(key, offset, KeyLength);
-            return DataPlaneNative.PeerByKey(handle, key, offset);
+            return DataPlaneNative.ml_dp_peer_by_key(handle, key, offset);
         }
 
         /// <summary>Reserves a random receiver index for a handshake of this slot. Never 0; 0 means that there is none left.</summary>
-        public static int IndexAllocate(int handle, int slot) { return DataPlaneNative.IndexAllocate(handle, slot); }
+        public static int IndexAllocate(int handle, int slot) { return DataPlaneNative.ml_dp_index_allocate(handle, slot); }
 
         /// <summary>Gives back an index that no session was installed with. Indices of sessions live as long as the session.</summary>
-        public static int IndexRelease(int handle, int index) { return DataPlaneNative.IndexRelease(handle, index); }
+        public static int IndexRelease(int handle, int index) { return DataPlaneNative.ml_dp_index_release(handle, index); }
 
         /// <summary>
         /// Installs the keys of a finished handshake (protocol.md 8.5). As initiator they are used at once: staged packets go out, or
@@ -111,17 +111,17 @@ namespace MicroLink.Native
         {
             Check(sendKey, 0, KeyLength);
             Check(receiveKey, 0, KeyLength);
-            return DataPlaneNative.SessionInstall(handle, slot, localIndex, remoteIndex, sendKey, receiveKey, initiator ? 1 : 0, nowMs);
+            return DataPlaneNative.ml_dp_session_install(handle, slot, localIndex, remoteIndex, sendKey, receiveKey, initiator ? 1 : 0, nowMs);
         }
 
         /// <summary>Wipes all keys of the slot. Staged packets stay, and the next packet asks for a handshake again.</summary>
-        public static int SessionsWipe(int handle, int slot) { return DataPlaneNative.SessionsWipe(handle, slot); }
+        public static int SessionsWipe(int handle, int slot) { return DataPlaneNative.ml_dp_sessions_wipe(handle, slot); }
 
         /// <summary>The handshake was given up: drops what is staged; the next packet asks for a handshake again.</summary>
-        public static int StagedDrop(int handle, int slot) { return DataPlaneNative.StagedDrop(handle, slot); }
+        public static int StagedDrop(int handle, int slot) { return DataPlaneNative.ml_dp_staged_drop(handle, slot); }
 
         /// <summary>Sends an empty transport packet on the current session.</summary>
-        public static int SendKeepalive(int handle, int slot, long nowMs) { return DataPlaneNative.SendKeepalive(handle, slot, nowMs); }
+        public static int SendKeepalive(int handle, int slot, long nowMs) { return DataPlaneNative.ml_dp_send_keepalive(handle, slot, nowMs); }
 
         private static readonly byte[] s_noEndpoint = new byte[EndpointLength];
 

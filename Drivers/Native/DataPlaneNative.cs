@@ -1,5 +1,8 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+#if NANOFRAMEWORK
+using Import = System.Runtime.CompilerServices.MethodImplAttribute;
+#else
+using Import = System.Runtime.InteropServices.DllImportAttribute;
+#endif
 
 namespace MicroLink.Native
 {
@@ -7,261 +10,122 @@ namespace MicroLink.Native
     /// cref="DataPlane"/>.</summary>
     internal static class DataPlaneNative
     {
-        private const string Library = "microlink";
-
+        private const
 #if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
+            System.Runtime.CompilerServices.MethodImplOptions Library = System.Runtime.CompilerServices.MethodImplOptions.InternalCall;
 #else
-        [DllImport(Library, EntryPoint = "ml_dp_create")]
+            string Library = "microlink";
 #endif
-        internal static extern int Create(int maxPeers, int windowBits, int queuePackets, int eventBytes, int udpRingBytes);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_destroy")]
-#endif
-        internal static extern int Destroy(int handle);
+        [Import(Library)]
+        internal static extern int ml_dp_create(int maxPeers, int windowBits, int queuePackets, int eventBytes, int udpRingBytes);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_seed")]
-#endif
-        internal static extern int Seed(int handle, byte[] random, int offset);
+        [Import(Library)]
+        internal static extern int ml_dp_destroy(int handle);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_set_identity")]
-#endif
-        internal static extern int SetIdentity(int handle, byte[] key, int offset);
+        [Import(Library)]
+        internal static extern int ml_dp_seed(int handle, byte[] random32, int offset);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_set_self_addresses")]
-#endif
-        internal static extern int SetSelfAddresses(int handle, byte[] addresses, int offset, int count);
+        [Import(Library)]
+        internal static extern int ml_dp_set_identity(int handle, byte[] key32, int offset);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_options")]
-#endif
-        internal static extern int Options(int handle, int options);
+        [Import(Library)]
+        internal static extern int ml_dp_set_self_addresses(int handle, byte[] addressesBy16, int offset, int count);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_set_peer_api_port")]
-#endif
-        internal static extern int SetPeerApiPort(int handle, int port);
+        [Import(Library)]
+        internal static extern int ml_dp_options(int handle, int options);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_peer_set")]
-#endif
-        internal static extern int PeerSet(int handle, int slot, byte[] key, int offset);
+        [Import(Library)]
+        internal static extern int ml_dp_set_peer_api_port(int handle, int port);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_peer_remove")]
-#endif
-        internal static extern int PeerRemove(int handle, int slot);
+        [Import(Library)]
+        internal static extern int ml_dp_peer_set(int handle, int slot, byte[] key32, int offset);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_peer_allowed")]
-#endif
-        internal static extern int PeerAllowed(int handle, int slot, byte[] prefixes, int offset, int count);
+        [Import(Library)]
+        internal static extern int ml_dp_peer_remove(int handle, int slot);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_peer_path")]
-#endif
-        internal static extern int PeerPath(int handle, int slot, int mode, byte[] endpoint, int offset, int region);
+        [Import(Library)]
+        internal static extern int ml_dp_peer_allowed(int handle, int slot, byte[] prefixesBy17, int offset, int count);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_peer_by_key")]
-#endif
-        internal static extern int PeerByKey(int handle, byte[] key, int offset);
+        [Import(Library)]
+        internal static extern int ml_dp_peer_path(int handle, int slot, int mode, byte[] endpoint18, int offset, int region);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_index_allocate")]
-#endif
-        internal static extern int IndexAllocate(int handle, int slot);
+        [Import(Library)]
+        internal static extern int ml_dp_peer_by_key(int handle, byte[] key32, int offset);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_index_release")]
-#endif
-        internal static extern int IndexRelease(int handle, int index);
+        [Import(Library)]
+        internal static extern int ml_dp_index_allocate(int handle, int slot);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_session_install")]
-#endif
-        internal static extern int SessionInstall(int handle, int slot, int localIndex, int remoteIndex,
-            byte[] sendKey, byte[] receiveKey, int initiator, long nowMs);
+        [Import(Library)]
+        internal static extern int ml_dp_index_release(int handle, int index);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_sessions_wipe")]
-#endif
-        internal static extern int SessionsWipe(int handle, int slot);
+        [Import(Library)]
+        internal static extern int ml_dp_session_install(int handle, int slot, int localIndex, int remoteIndex,
+            byte[] sendKey32, byte[] receiveKey32, int initiator, long nowMs);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_staged_drop")]
-#endif
-        internal static extern int StagedDrop(int handle, int slot);
+        [Import(Library)]
+        internal static extern int ml_dp_sessions_wipe(int handle, int slot);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_send_keepalive")]
-#endif
-        internal static extern int SendKeepalive(int handle, int slot, long nowMs);
+        [Import(Library)]
+        internal static extern int ml_dp_staged_drop(int handle, int slot);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_send_ip")]
-#endif
-        internal static extern int SendIp(int handle, byte[] packet, int offset, int count, long nowMs);
+        [Import(Library)]
+        internal static extern int ml_dp_send_keepalive(int handle, int slot, long nowMs);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_peer_send")]
-#endif
-        internal static extern int PeerSend(int handle, int slot, byte[] datagram, int offset, int count);
+        [Import(Library)]
+        internal static extern int ml_dp_send_ip(int handle, byte[] packet, int offset, int count, long nowMs);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_udp_out")]
-#endif
-        internal static extern int UdpOut(int handle, byte[] endpoint, int endpointOffset, byte[] datagram, int offset, int count);
+        [Import(Library)]
+        internal static extern int ml_dp_peer_send(int handle, int slot, byte[] datagram, int offset, int count);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_relay_out")]
-#endif
-        internal static extern int RelayOut(int handle, int region, byte[] key, int keyOffset, byte[] packet,
+        [Import(Library)]
+        internal static extern int ml_dp_udp_out(int handle, byte[] endpoint18, int endpointOffset, byte[] datagram, int offset, int count);
+
+        [Import(Library)]
+        internal static extern int ml_dp_relay_out(int handle, int region, byte[] key32, int keyOffset, byte[] packet,
             int offset, int count, int urgent);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_udp_in")]
-#endif
-        internal static extern int UdpIn(int handle, byte[] endpoint, int endpointOffset, byte[] datagram,
+        [Import(Library)]
+        internal static extern int ml_dp_udp_in(int handle, byte[] endpoint18, int endpointOffset, byte[] datagram,
             int offset, int count, long nowMs);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_poll_udp")]
-#endif
-        internal static extern int PollUdp(int handle, byte[] into, int offset, int capacity);
+        [Import(Library)]
+        internal static extern int ml_dp_poll_udp(int handle, byte[] into, int offset, int capacity);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_poll_event")]
-#endif
-        internal static extern int PollEvent(int handle, byte[] into, int offset, int capacity);
+        [Import(Library)]
+        internal static extern int ml_dp_poll_event(int handle, byte[] into, int offset, int capacity);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_disco_known")]
-#endif
-        internal static extern int DiscoKnown(int handle, byte[] key, int offset, int add);
+        [Import(Library)]
+        internal static extern int ml_dp_disco_known(int handle, byte[] key32, int offset, int add);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_stun_expect")]
-#endif
-        internal static extern int StunExpect(int handle, byte[] txId, int offset, long nowMs);
+        [Import(Library)]
+        internal static extern int ml_dp_stun_expect(int handle, byte[] txId12, int offset, long nowMs);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_stamps")]
-#endif
-        internal static extern int Stamps(int handle, byte[] into, int offset, int capacity);
+        [Import(Library)]
+        internal static extern int ml_dp_stamps(int handle, byte[] into, int offset, int capacity);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_counters")]
-#endif
-        internal static extern int Counters(int handle, byte[] into, int offset, int capacity);
+        [Import(Library)]
+        internal static extern int ml_dp_counters(int handle, byte[] into, int offset, int capacity);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_counter_name")]
-#endif
-        internal static extern int CounterName(int counter, byte[] into, int offset, int capacity);
+        [Import(Library)]
+        internal static extern int ml_dp_counter_name(int counter, byte[] into, int offset, int capacity);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_relay_open")]
-#endif
-        internal static extern int RelayOpen(int handle, int region);
+        [Import(Library)]
+        internal static extern int ml_dp_relay_open(int handle, int region);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_relay_reset")]
-#endif
-        internal static extern int RelayReset(int handle, int region);
+        [Import(Library)]
+        internal static extern int ml_dp_relay_reset(int handle, int region);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_relay_close")]
-#endif
-        internal static extern int RelayClose(int handle, int region);
+        [Import(Library)]
+        internal static extern int ml_dp_relay_close(int handle, int region);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_relay_in")]
-#endif
-        internal static extern int RelayIn(int handle, int region, byte[] block, int offset, int count, long nowMs);
+        [Import(Library)]
+        internal static extern int ml_dp_relay_in(int handle, int region, byte[] block, int offset, int count, long nowMs);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_relay_drain")]
-#endif
-        internal static extern int RelayDrain(int handle, int region, byte[] into, int offset, int capacity);
+        [Import(Library)]
+        internal static extern int ml_dp_relay_drain(int handle, int region, byte[] into, int offset, int capacity);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_dp_relay_frame")]
-#endif
-        internal static extern int RelayFrame(int handle, int region, int type, byte[] payload, int offset, int count);
+        [Import(Library)]
+        internal static extern int ml_dp_relay_frame(int handle, int region, int type, byte[] payload, int offset, int count);
     }
 }

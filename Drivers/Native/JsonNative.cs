@@ -32,6 +32,6 @@ namespace MicroLink.Native
         internal static extern void mlm_json_skip(byte[] state);
 
         [Import(Library)]
-        internal static extern int mlm_json_read(byte[] state, byte[] bytes, int offset, int count, byte[] value, byte[] record);
+        internal static extern int mlm_json_read(byte[] state, byte[] bytes, int offset, int count, byte[] value, byte[] record32);
     }
 }

@@ -1,60 +1,40 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+#if NANOFRAMEWORK
+using Import = System.Runtime.CompilerServices.MethodImplAttribute;
+#else
+using Import = System.Runtime.InteropServices.DllImportAttribute;
+#endif
 
 namespace MicroLink.Native
 {
     /// <summary>The functions of native/include/ml_pump.h.</summary>
     internal static class PumpNative
     {
-        private const string Library = "microlink";
-
+        private const
 #if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
+            System.Runtime.CompilerServices.MethodImplOptions Library = System.Runtime.CompilerServices.MethodImplOptions.InternalCall;
 #else
-        [DllImport(Library, EntryPoint = "ml_pump_open")]
+            string Library = "microlink";
 #endif
-        internal static extern int Open(int dataPlane, int port);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_pump_port")]
-#endif
-        internal static extern int Port(int pump);
+        [Import(Library)]
+        internal static extern int ml_pump_open(int dataPlane, int port);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_pump_wait")]
-#endif
-        internal static extern int Wait(int pump, int timeoutMs);
+        [Import(Library)]
+        internal static extern int ml_pump_port(int pump);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_pump_flush")]
-#endif
-        internal static extern int Flush(int pump);
+        [Import(Library)]
+        internal static extern int ml_pump_wait(int pump, int timeoutMs);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_pump_rebind")]
-#endif
-        internal static extern int Rebind(int pump, int port);
+        [Import(Library)]
+        internal static extern int ml_pump_flush(int pump);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_pump_close")]
-#endif
-        internal static extern int Close(int pump);
+        [Import(Library)]
+        internal static extern int ml_pump_rebind(int pump, int port);
 
-#if NANOFRAMEWORK
-        [MethodImpl(MethodImplOptions.InternalCall)]
-#else
-        [DllImport(Library, EntryPoint = "ml_pump_now_ms")]
-#endif
-        internal static extern long NowMs();
+        [Import(Library)]
+        internal static extern int ml_pump_close(int pump);
+
+        [Import(Library)]
+        internal static extern long ml_pump_now_ms();
     }
 }

@@ -4,6 +4,11 @@ using Import = System.Runtime.CompilerServices.MethodImplAttribute;
 using Import = System.Runtime.InteropServices.DllImportAttribute;
 #endif
 
+#if NANOFRAMEWORK
+// The same number as NativeVersion.Expected, behind the 100 that nanoFramework begins with; stands in the firmware's table too.
+[assembly: System.Reflection.AssemblyNativeVersion("100.0.1.0")]
+#endif
+
 namespace MicroLink.Native
 {
     internal static class VersionNative

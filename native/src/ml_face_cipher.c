@@ -3,9 +3,6 @@
 #include "ml_face.h"
 #include "ml_version.h"
 
-typedef const uint8_t *bytes_in;
-typedef uint8_t *bytes_out;
-
 /* An absent array stays NULL: NULL plus an offset is undefined even when the offset is 0. */
 static const uint8_t *optional(const uint8_t *bytes, int32_t at)
 {
@@ -17,16 +14,16 @@ ML_EXPORT int32_t mlm_version(void)
     return ML_VERSION;
 }
 
-ML_EXPORT int32_t mlm_chachapoly_seal(bytes_in key, int32_t key_at, bytes_in nonce, int32_t nonce_at, bytes_in ad, int32_t ad_at,
-                                      int32_t ad_count, bytes_out text, int32_t at, int32_t count)
+ML_EXPORT int32_t mlm_chachapoly_seal(ml_in key, int32_t key_at, ml_in nonce, int32_t nonce_at, ml_in ad, int32_t ad_at,
+                                      int32_t ad_count, ml_out text, int32_t at, int32_t count)
 {
     uint8_t *p = text + at;
     ml_chachapoly_seal(key + key_at, nonce + nonce_at, optional(ad, ad_at), (size_t)ad_count, p, (size_t)count, p, p + count);
     return count + ML_TAG_LENGTH;
 }
 
-ML_EXPORT int32_t mlm_chachapoly_open(bytes_in key, int32_t key_at, bytes_in nonce, int32_t nonce_at, bytes_in ad, int32_t ad_at,
-                                      int32_t ad_count, bytes_out text, int32_t at, int32_t count)
+ML_EXPORT int32_t mlm_chachapoly_open(ml_in key, int32_t key_at, ml_in nonce, int32_t nonce_at, ml_in ad, int32_t ad_at,
+                                      int32_t ad_count, ml_out text, int32_t at, int32_t count)
 {
     uint8_t *p = text + at;
     int32_t plain = count - ML_TAG_LENGTH;
@@ -35,16 +32,16 @@ ML_EXPORT int32_t mlm_chachapoly_open(bytes_in key, int32_t key_at, bytes_in non
     return result == 0 ? plain : -1;
 }
 
-ML_EXPORT int32_t mlm_xchachapoly_seal(bytes_in key, int32_t key_at, bytes_in nonce, int32_t nonce_at, bytes_in ad, int32_t ad_at,
-                                       int32_t ad_count, bytes_out text, int32_t at, int32_t count)
+ML_EXPORT int32_t mlm_xchachapoly_seal(ml_in key, int32_t key_at, ml_in nonce, int32_t nonce_at, ml_in ad, int32_t ad_at,
+                                       int32_t ad_count, ml_out text, int32_t at, int32_t count)
 {
     uint8_t *p = text + at;
     ml_xchachapoly_seal(key + key_at, nonce + nonce_at, optional(ad, ad_at), (size_t)ad_count, p, (size_t)count, p, p + count);
     return count + ML_TAG_LENGTH;
 }
 
-ML_EXPORT int32_t mlm_xchachapoly_open(bytes_in key, int32_t key_at, bytes_in nonce, int32_t nonce_at, bytes_in ad, int32_t ad_at,
-                                       int32_t ad_count, bytes_out text, int32_t at, int32_t count)
+ML_EXPORT int32_t mlm_xchachapoly_open(ml_in key, int32_t key_at, ml_in nonce, int32_t nonce_at, ml_in ad, int32_t ad_at,
+                                       int32_t ad_count, ml_out text, int32_t at, int32_t count)
 {
     uint8_t *p = text + at;
     int32_t plain = count - ML_TAG_LENGTH;
@@ -53,50 +50,50 @@ ML_EXPORT int32_t mlm_xchachapoly_open(bytes_in key, int32_t key_at, bytes_in no
     return result == 0 ? plain : -1;
 }
 
-ML_EXPORT int32_t mlm_blake2s(bytes_in key, int32_t key_at, int32_t key_count, bytes_in input, int32_t input_at, int32_t input_count,
-                              bytes_out output, int32_t output_at, int32_t output_length)
+ML_EXPORT int32_t mlm_blake2s(ml_in key, int32_t key_at, int32_t key_count, ml_in input, int32_t input_at, int32_t input_count,
+                              ml_out output, int32_t output_at, int32_t output_length)
 {
     ml_blake2s_hash(optional(key, key_at), (size_t)key_count, optional(input, input_at), (size_t)input_count, output + output_at,
                     (size_t)output_length);
     return output_length;
 }
 
-ML_EXPORT int32_t mlm_hmac(bytes_in key, int32_t key_at, int32_t key_count, bytes_in input, int32_t input_at, int32_t input_count,
-                           bytes_out output, int32_t output_at)
+ML_EXPORT int32_t mlm_hmac(ml_in key, int32_t key_at, int32_t key_count, ml_in input, int32_t input_at, int32_t input_count,
+                           ml_out output, int32_t output_at)
 {
     ml_hmac_blake2s(optional(key, key_at), (size_t)key_count, optional(input, input_at), (size_t)input_count, output + output_at);
     return ML_HASH_LENGTH;
 }
 
-ML_EXPORT int32_t mlm_kdf(int32_t outputs, bytes_in chain_key, int32_t chain_key_at, bytes_in input, int32_t input_at,
-                          int32_t input_count, bytes_out output, int32_t output_at)
+ML_EXPORT int32_t mlm_kdf(int32_t outputs, ml_in chain_key, int32_t chain_key_at, ml_in input, int32_t input_at,
+                          int32_t input_count, ml_out output, int32_t output_at)
 {
     ml_kdf(outputs, chain_key + chain_key_at, optional(input, input_at), (size_t)input_count, output + output_at);
     return outputs * ML_HASH_LENGTH;
 }
 
-ML_EXPORT int32_t mlm_x25519(bytes_in scalar, int32_t scalar_at, bytes_in point, int32_t point_at, bytes_out output, int32_t output_at)
+ML_EXPORT int32_t mlm_x25519(ml_in scalar, int32_t scalar_at, ml_in point, int32_t point_at, ml_out output, int32_t output_at)
 {
     return ml_x25519(scalar + scalar_at, point + point_at, output + output_at);
 }
 
-ML_EXPORT int32_t mlm_x25519_base(bytes_in scalar, int32_t scalar_at, bytes_out output, int32_t output_at)
+ML_EXPORT int32_t mlm_x25519_base(ml_in scalar, int32_t scalar_at, ml_out output, int32_t output_at)
 {
     return ml_x25519_base(scalar + scalar_at, output + output_at);
 }
 
-ML_EXPORT int32_t mlm_box_beforenm(bytes_in public_key, int32_t public_at, bytes_in private_key, int32_t private_at, bytes_out shared,
+ML_EXPORT int32_t mlm_box_beforenm(ml_in public_key, int32_t public_at, ml_in private_key, int32_t private_at, ml_out shared,
                                    int32_t shared_at)
 {
     return ml_box_beforenm(public_key + public_at, private_key + private_at, shared + shared_at);
 }
 
-ML_EXPORT void mlm_box_derivenm(bytes_in dh_result, int32_t dh_at, bytes_out shared, int32_t shared_at)
+ML_EXPORT void mlm_box_derivenm(ml_in dh_result, int32_t dh_at, ml_out shared, int32_t shared_at)
 {
     ml_box_derivenm(dh_result + dh_at, shared + shared_at);
 }
 
-ML_EXPORT int32_t mlm_box_seal(bytes_in shared, int32_t shared_at, bytes_in nonce, int32_t nonce_at, bytes_out text, int32_t at,
+ML_EXPORT int32_t mlm_box_seal(ml_in shared, int32_t shared_at, ml_in nonce, int32_t nonce_at, ml_out text, int32_t at,
                                int32_t count)
 {
     uint8_t *p = text + at;
@@ -104,7 +101,7 @@ ML_EXPORT int32_t mlm_box_seal(bytes_in shared, int32_t shared_at, bytes_in nonc
     return count + ML_TAG_LENGTH;
 }
 
-ML_EXPORT int32_t mlm_box_open(bytes_in shared, int32_t shared_at, bytes_in nonce, int32_t nonce_at, bytes_out box, int32_t at,
+ML_EXPORT int32_t mlm_box_open(ml_in shared, int32_t shared_at, ml_in nonce, int32_t nonce_at, ml_out box, int32_t at,
                                int32_t count)
 {
     uint8_t *p = box + at;
@@ -113,17 +110,17 @@ ML_EXPORT int32_t mlm_box_open(bytes_in shared, int32_t shared_at, bytes_in nonc
     return count - ML_TAG_LENGTH;
 }
 
-ML_EXPORT int32_t mlm_equal(bytes_in a, int32_t a_at, bytes_in b, int32_t b_at, int32_t count)
+ML_EXPORT int32_t mlm_equal(ml_in a, int32_t a_at, ml_in b, int32_t b_at, int32_t count)
 {
     return ml_equal(a + a_at, b + b_at, (size_t)count);
 }
 
-ML_EXPORT void mlm_wipe(bytes_out bytes, int32_t at, int32_t count)
+ML_EXPORT void mlm_wipe(ml_out bytes, int32_t at, int32_t count)
 {
     ml_wipe(bytes + at, (size_t)count);
 }
 
-ML_EXPORT uint32_t mlm_crc32(bytes_in bytes, int32_t at, int32_t count)
+ML_EXPORT uint32_t mlm_crc32(ml_in bytes, int32_t at, int32_t count)
 {
     return ml_crc32(bytes + at, (size_t)count);
 }
