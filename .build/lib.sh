@@ -119,7 +119,7 @@ esac
 
 common_sources=(Directory.Build.props Directory.Build.targets Directory.Packages.props global.json)
 native_sources=()
-for i in native/CMakeLists.txt native/include native/src native/port; do [ -e "$root/$i" ] && native_sources+=("$i"); done
+for i in native/CMakeLists.txt native/include native/src native/port native/interop/generated; do [ -e "$root/$i" ] && native_sources+=("$i"); done
 node_sources=("${common_sources[@]}" "${native_sources[@]}" Runtime Actors Drivers samples/Desktop)
 lab_sources=("${common_sources[@]}" "${native_sources[@]}" Runtime Actors Drivers samples/Lab)
 
