@@ -271,13 +271,17 @@ namespace MicroLink.WireGuard
             _slot.Timers.HandleInitiationSent(nowMs);
         }
 
-        /// <summary>By the peer's path; when it has none yet, back the way the initiation came.</summary>
+        /// <summary>
+        /// Back the way the initiation came: it has just worked, while the peer's own path may still be a relay that cannot be reached
+        /// (seen with a relay whose certificate was refused: pings were direct, and no handshake ever ended).
+        /// </summary>
         private void SendResponse(int length, long nowMs)
         {
             _counters.ResponsesSent++;
-            if (_plane.PeerSend(_slot.Index, _message, 0, length) >= 0) return;
-            if (NetEvent.CameByRelay(_route, 0)) _plane.RelayOut(NetEvent.Region(_route, 0), _route, NetEvent.NodeKeyOffset, _message, 0, length, true);
-            else _plane.UdpOut(_route, NetEvent.EndpointOffset, _message, 0, length);
+            int sent = NetEvent.CameByRelay(_route, 0)
+                ? _plane.RelayOut(NetEvent.Region(_route, 0), _route, NetEvent.NodeKeyOffset, _message, 0, length, true)
+                : _plane.UdpOut(_route, NetEvent.EndpointOffset, _message, 0, length);
+            if (sent < 0) _plane.PeerSend(_slot.Index, _message, 0, length);
         }
 
         private void Cancel()

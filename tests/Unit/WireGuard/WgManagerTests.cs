@@ -59,6 +59,14 @@ public class WgManagerTests : IDisposable
     }
 
     [Fact]
+    public void A_response_goes_back_the_way_the_initiation_came_although_the_path_is_a_dead_relay()
+    {
+        _b.Plane.PeerPath(_b.Plane.SlotOf(1), DataPlane.PathRelay, WgNode.Endpoint(1), 0, 5);
+        _a.Send(_b);
+        Assert.True(_a.HasSession(_b) && _b.HasSession(_a));
+    }
+
+    [Fact]
     public void Both_initiate_at_once_and_both_can_talk()
     {
         _a.Send(_b, false);
