@@ -190,6 +190,14 @@ namespace MicroLink.Paths
             if (_forceRelay) return Output.None;
             Candidates.Replace(CandidateTable.FromCallMeMaybe, endpoints, offset, count);
             Candidates.ForgetPings();
+            if (IsTrusted(nowMs))
+            {
+                // Who calls does not trust its own direct path: what we send there may be lost although we hear the peer by relay. Our
+                // choice: both ways until a pong comes.
+                _trustUntilMs = nowMs - 1;
+                Decide("the peer looks for a direct path", nowMs);
+                _heartbeatDue = true;
+            }
             StartRound(false, nowMs);
             return Outputs(nowMs);
         }
