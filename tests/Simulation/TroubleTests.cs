@@ -3,6 +3,7 @@ using MicroLink.Drivers.Simulated;
 using MicroLink.Node;
 using MicroLink.Paths;
 using Xunit;
+using Xunit.Abstractions;
 using static MicroLink.Tests.Simulation.ScenarioTests;
 
 namespace MicroLink.Tests.Simulation
@@ -10,6 +11,13 @@ namespace MicroLink.Tests.Simulation
     /// <summary>What goes wrong in the field, in virtual time: power, network, servers, clocks, storms.</summary>
     public sealed class TroubleTests
     {
+        private readonly ITestOutputHelper _output;
+
+        public TroubleTests(ITestOutputHelper output)
+        {
+            _output = output;
+        }
+
         [Fact]
         public void A_node_that_loses_power_comes_back_as_the_same_node_and_is_reached_again()
         {
@@ -188,15 +196,12 @@ namespace MicroLink.Tests.Simulation
             MustPing(world, a, b, 10);
         }
 
-        /// <summary>
-        /// Measured with a ping every 50 ms: 4.7 s, because trust in a direct path ends 6.5 s after the last pong (protocol.md 6.5). The 1 s of
-        /// design section 10 needs the silence rule (400 ms without anything back), which the path machine does not have yet.
-        /// </summary>
+        /// <summary>Design section 10: our traffic again within 1 s (tailscaled 4.4-5.6 s), measured with a ping every 50 ms.</summary>
         [Theory]
         [InlineData(21)]
         [InlineData(22)]
         [InlineData(23)]
-        public void A_direct_path_that_goes_dead_is_replaced_by_the_relay(long seed)
+        public void A_direct_path_that_goes_dead_is_replaced_by_the_relay_within_a_second(long seed)
         {
             using SimWorld world = TwoNodes(seed, out SimNode a, out SimNode b);
             MustPing(world, a, b);
@@ -216,7 +221,8 @@ namespace MicroLink.Tests.Simulation
                 if (world.Time.Ms - deadAtMs > 10000) throw world.Failure("no traffic 10 s after the direct path died");
             }
             long outageMs = world.Time.Ms - deadAtMs;
-            if (outageMs > 7000) throw world.Failure("traffic only " + outageMs + " ms after the direct path died");
+            _output.WriteLine("seed " + seed + ": " + outageMs + " ms without traffic");
+            if (outageMs > 1000) throw world.Failure("traffic only " + outageMs + " ms after the direct path died");
         }
 
         private static void MustNotPing(SimWorld world, SimNode from, SimNode to)
