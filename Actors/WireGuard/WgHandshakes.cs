@@ -9,12 +9,12 @@ using MicroLink.Runtime;
 namespace MicroLink.WireGuard
 {
     /// <summary>
-    /// The slow path: one handshake at a time through the machine and the Diffie-Hellman worker. Messages wait in a short queue (the oldest goes
-    /// first when it is full), wanted initiations as flags; the two take turns, so that a flood of messages cannot keep ours from starting.
+    /// The slow path: one handshake at a time through the machine and the Diffie-Hellman worker. Answers to our initiations (which only somebody
+    /// who saw our index can send) go first; then initiations of others and ours take turns, so that a flood cannot keep ours from completing.
     /// </summary>
     internal sealed class WgHandshakes
     {
-        internal const int QueueCapacity = 8;
+        internal const int CallCapacity = 8, AnswerCapacity = 4;
         private const int JobTimeoutMs = 5000;
 
         private readonly PacketPlane _plane;
@@ -26,8 +26,7 @@ namespace MicroLink.WireGuard
         private readonly WireGuardHandshake _machine;
         private readonly WireGuardSession _session = new WireGuardSession();
 
-        private readonly PacketBuffer[] _queue = new PacketBuffer[QueueCapacity];
-        private int _head, _count;
+        private readonly WgQueue _calls = new WgQueue(CallCapacity), _answers = new WgQueue(AnswerCapacity);
         private bool _initiationsTurn;
         private int _nextSlot;
 
@@ -67,13 +66,8 @@ namespace MicroLink.WireGuard
         /// <summary>Takes the buffer over.</summary>
         internal void Enqueue(PacketBuffer buffer)
         {
-            if (_count == QueueCapacity)
-            {
-                _counters.Add(WireGuardError.QueueFull);
-                Dequeue().Return();
-            }
-            _queue[(_head + _count) % QueueCapacity] = buffer;
-            _count++;
+            bool isCall = buffer.Bytes[buffer.Offset + NetEvent.PayloadOffset] == WireGuardWire.Initiation;
+            if (!(isCall ? _calls : _answers).Push(buffer)) _counters.Add(WireGuardError.QueueFull);
         }
 
         /// <summary>Starts what waits, until the machine needs a Diffie-Hellman answer.</summary>
@@ -81,11 +75,16 @@ namespace MicroLink.WireGuard
         {
             while (!_machine.IsBusy)
             {
+                if (_answers.Count != 0)
+                {
+                    Read(_answers.Pop(), nowMs);
+                    continue;
+                }
                 WgSlot wanting = _peers.Clock.IsKnown ? NextWanting() : null;
-                if (wanting == null && _count == 0) return;
+                if (wanting == null && _calls.Count == 0) return;
                 _initiationsTurn = !_initiationsTurn;
-                if (_count == 0 || (wanting != null && _initiationsTurn)) Initiate(wanting, nowMs);
-                else Read(Dequeue(), nowMs);
+                if (_calls.Count == 0 || (wanting != null && _initiationsTurn)) Initiate(wanting, nowMs);
+                else Read(_calls.Pop(), nowMs);
             }
         }
 
@@ -134,7 +133,8 @@ namespace MicroLink.WireGuard
         internal void Stop()
         {
             Cancel();
-            while (_count != 0) Dequeue().Return();
+            while (_calls.Count != 0) _calls.Pop().Return();
+            while (_answers.Count != 0) _answers.Pop().Return();
         }
 
         // ---- One handshake ------------------------------------------------------------------------------------------------------------
@@ -294,15 +294,6 @@ namespace MicroLink.WireGuard
             // The worker may still write into the job that is out.
             if (_jobOut) _job = new DhJob();
             _jobOut = false;
-        }
-
-        private PacketBuffer Dequeue()
-        {
-            PacketBuffer buffer = _queue[_head];
-            _queue[_head] = null;
-            _head = (_head + 1) % QueueCapacity;
-            _count--;
-            return buffer;
         }
 
         private WgSlot NextWanting()

@@ -33,8 +33,6 @@ namespace MicroLink.WireGuard
         private long _lastHandshakeMs = LongAgo;
         /// <summary>An initiation is wanted but the 5 s are not over.</summary>
         private bool _waits;
-        private long _gaveUpMs = LongAgo;
-        private long _lateRekeyKeyMs;
 
         // What the stamps told.
         private long _dataSentMs, _dataReceivedMs, _authenticatedMs, _sentMs;
@@ -106,7 +104,7 @@ namespace MicroLink.WireGuard
         public int HandleStamps(long dataSentMs, long dataReceivedMs, long authenticatedMs, long sentMs, long keyBornMs,
                                 bool ourKey, bool rekeyDue, bool packetWaits, long nowMs)
         {
-            bool sentNew = dataSentMs != _dataSentMs;
+            bool sentNew = dataSentMs != _dataSentMs, receivedNew = dataReceivedMs != _dataReceivedMs;
             int wishes = Output.None;
             HandleAnswers(dataSentMs, authenticatedMs);
             HandleDebts(dataReceivedMs, sentMs);
@@ -117,16 +115,13 @@ namespace MicroLink.WireGuard
             if (packetWaits && noValidKey && !_underWay) wishes |= Want(nowMs);
             if (ourKey && keyBornMs != 0 && !_underWay)
             {
-                // "After sending data: if initiator and key age > 120 s (or counter > 2^60)": after a give-up only for newer data.
+                // "After sending data: if initiator and key age > 120 s (or counter > 2^60)": after a give-up only for new data.
                 bool old = dataSentMs - keyBornMs > WireGuardWire.RekeyAfterMs || rekeyDue;
-                if (old && sentNew && dataSentMs > _gaveUpMs) wishes |= Want(nowMs);
-                // "After receiving data: if initiator and key age > 165 s (180-10-5), once"
+                if (old && sentNew) wishes |= Want(nowMs);
+                // "After receiving data: if initiator and key age > 165 s (180-10-5), once": our retries last longer than the 15 s in which
+                // such a key still receives, so it happens once.
                 const int lateMs = WireGuardWire.RejectAfterMs - WireGuardWire.KeepaliveMs - WireGuardWire.RekeyTimeoutMs;
-                if (dataReceivedMs - keyBornMs > lateMs && _lateRekeyKeyMs != keyBornMs)
-                {
-                    _lateRekeyKeyMs = keyBornMs;
-                    wishes |= Want(nowMs);
-                }
+                if (receivedNew && dataReceivedMs - keyBornMs > lateMs) wishes |= Want(nowMs);
             }
             return Finish(wishes | Fire(nowMs));
         }
@@ -229,7 +224,6 @@ namespace MicroLink.WireGuard
                 _underWay = false;
                 _attempts = 0;
                 _retryAtMs = Output.Never;
-                _gaveUpMs = nowMs;
                 return GiveUp;
             }
             _retryAtMs = nowMs + WireGuardWire.RekeyTimeoutMs + Jitter();

@@ -166,6 +166,16 @@ public class HandshakeTests
             Assert.Equal(Output.Failed, _i.Finish(_atI, bad));
             Assert.Equal(WireGuardError.WrongTag, _i.Machine.Failure);
         }
+        foreach (int at in new[] { 4, WireGuardWire.ResponseMac1 + 3 })          // covered by mac1 alone
+        {
+            byte[] bad = (byte[])response.Clone();
+            bad[at] ^= 1;
+            Assert.Equal(WireGuardError.WrongMac, _i.Finish(_atI, bad));
+        }
+        byte[] elsewhere = (byte[])response.Clone();
+        elsewhere[WireGuardWire.ResponseReceiver + 3] ^= 0x80;
+        Remac(elsewhere, WireGuardWire.ResponseMac1, _i.Public);
+        Assert.Equal(WireGuardError.NotPending, _i.Finish(_atI, elsewhere));
         Assert.Equal(Output.Event, _i.Finish(_atI, response));
         Assert.Equal(WireGuardError.NotPending, _i.Finish(_atI, response));      // the same response by the other path
     }
@@ -217,7 +227,19 @@ public class HandshakeTests
         Assert.Equal(Output.None, _i.Machine.HandleJobDone(old, 0));
         Assert.All(old.Private.Concat(old.Result), b => Assert.Equal(0, b));
         Assert.True(_i.Machine.IsBusy);
-        Assert.Equal(Output.Transmit, _i.Run(Output.Job));
+        _i.Machine.Cancel();
+
+        // Also when the new handshake waits for the answer of just that step.
+        _i.Machine.Initiate(_atI, 1, Party.Stamp(1), 0);
+        DhJob stale = new DhJob(), current = new DhJob();
+        Assert.True(_i.Machine.PollJob(stale));
+        _i.Machine.Cancel();
+        _i.Machine.Initiate(_atI, 2, Party.Stamp(2), 0);
+        Assert.True(_i.Machine.PollJob(current));
+        Assert.Equal(Output.None, _i.Machine.HandleJobDone(stale, 0));
+        MicroLink.Drivers.Desktop.DesktopDhWorker.Compute(current);
+        Assert.Equal(Output.Transmit, _i.Run(_i.Machine.HandleJobDone(current, 0)));
+        Assert.NotNull(_r.Respond(_i.Message(), _atR, 3, out _));
     }
 
     [Fact]
@@ -267,6 +289,9 @@ public class HandshakeTests
         Assert.All(_i.Job.Private.Concat(_i.Job.Result), b => Assert.Equal(0, b));
         WireGuardSession session = _i.Session();
         Assert.False(_i.Machine.PollEvent(new WireGuardSession()));
+        WireGuardSession inside = (WireGuardSession)typeof(WireGuardHandshake)
+            .GetField("_session", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance).GetValue(_i.Machine);
+        Assert.All(inside.SendKey.Concat(inside.ReceiveKey), b => Assert.Equal(0, b));
         session.Wipe();
         Assert.All(session.SendKey.Concat(session.ReceiveKey), b => Assert.Equal(0, b));
         _atI.Wipe();

@@ -224,6 +224,16 @@ public class TimersTests
     }
 
     [Fact]
+    public void The_confirmation_of_an_answered_session_does_not_prolong_it()
+    {
+        _timers.HandleResponseSent(_now);
+        _timers.HandleHandshakeCompleted(false, _now + 3000);
+        Assert.Equal(_now + 540000, _timers.Deadline);
+        _timers.HandleHandshakeCompleted(true, _now + 4000);
+        Assert.Equal(_now + 544000, _timers.Deadline);
+    }
+
+    [Fact]
     public void A_packet_that_waits_behind_an_expired_key_initiates()
     {
         Session(true);

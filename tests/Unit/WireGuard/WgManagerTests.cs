@@ -201,6 +201,24 @@ public class WgManagerTests : IDisposable
     }
 
     [Fact]
+    public void Peers_that_may_not_have_a_tunnel_get_none()
+    {
+        foreach (Action<PeerRow> flaw in new Action<PeerRow>[]
+        {
+            row => row.Expired = true, row => row.IsWireGuardOnly = true, row => row.UnsignedPeerApiOnly = true,
+            row => row.Key = null, row => row.Key = new byte[32],
+        })
+        {
+            PeerRow row = WgNode.Row(_b);
+            flaw(row);
+            _a.Tell(new PeerDelta(PeerDelta.Upsert, row));
+            Assert.True(_a.Plane.SlotOf(2) < 0);
+            _a.Knows(_b);
+            Assert.True(_a.Plane.SlotOf(2) >= 0);
+        }
+    }
+
+    [Fact]
     public void An_initiation_of_a_stranger_is_counted_and_answered_by_nobody()
     {
         WgNode stranger = _world.Add("stranger");
@@ -353,10 +371,59 @@ public class WgManagerTests : IDisposable
             _b.Receive(_a, genuine);
             _world.System.RunToQuiet();
         }
-        Assert.Equal(30 - 1 - WgHandshakes.QueueCapacity, _b.Counters.Get(WireGuardError.QueueFull));
+        Assert.Equal(30 - 1 - WgHandshakes.CallCapacity, _b.Counters.Get(WireGuardError.QueueFull));
         _world.System.Advance(8000);
         Assert.True(_a.HasSession(_b));
         Assert.Null(_b.Pool.DescribeLeases());
+        Assert.Equal(0, _b.Counters.Get(WireGuardError.NoIndex));
+    }
+
+    [Fact]
+    public void Refused_handshakes_do_not_use_up_the_receiver_indices()
+    {
+        byte[] genuine = null;
+        _world.Wire = (_, _, datagram) => { if (datagram[0] == 1) genuine = datagram; return 1; };
+        _a.Send(_b);
+        for (int i = 0; i < 20; i++)
+        {
+            _b.Receive(_a, genuine);
+            _world.System.RunToQuiet();
+        }
+        Assert.Equal(20, _b.Counters.Get(WireGuardError.OldStamp));
+        Assert.Equal(0, _b.Counters.Get(WireGuardError.NoIndex));
+    }
+
+    [Fact]
+    public void A_flood_of_handshakes_does_not_keep_ours_from_starting()
+    {
+        WgNode c = _world.Add("c");
+        _b.Knows(c);
+        c.Knows(_b);
+        byte[] genuine = null;
+        _world.Wire = (_, _, datagram) => { if (datagram[0] == 1) genuine = datagram; return 0; };
+        _a.Send(_b);
+        _world.Wire = (_, _, _) => 1;
+        _b.Worker.DelayMs = 50;
+        for (int i = 0; i < 100; i++)
+        {
+            if (i == 20) _b.Send(c);
+            for (int n = 0; n < 3; n++) Call(genuine);
+            _world.System.Advance(10);
+        }
+        Assert.True(_b.HasSession(c), string.Join(", ", _world.Handshakes));
+        Assert.True(_b.Counters.Get(WireGuardError.QueueFull) > 100);
+
+        // Past the native gate, which would ask such a flood for cookies.
+        void Call(byte[] message)
+        {
+            PacketBuffer buffer = _b.Pool.Lease();
+            Array.Clear(buffer.Bytes, 0, NetEvent.HeaderLength);
+            buffer.Bytes[0] = NetEvent.Handshake;
+            buffer.Bytes[2] = buffer.Bytes[3] = 0xff;
+            buffer.Bytes[62] = (byte)message.Length;
+            message.CopyTo(buffer.Bytes, NetEvent.PayloadOffset);
+            if (!_b.Manager.TellUrgent(buffer)) buffer.Return();
+        }
     }
 
     [Fact]
