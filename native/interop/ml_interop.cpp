@@ -25,8 +25,11 @@ HRESULT ml_interop_bytes(CLR_RT_StackFrame &stack, const ml_interop_range &range
     NANOCLR_NOCLEANUP();
 }
 
-void ml_interop_timeout(CLR_RT_HeapBlock &block, int32_t milliseconds)
+void ml_interop_prepare_wait(CLR_RT_HeapBlock &block, int32_t milliseconds)
 {
+#ifndef ML_INTEROP_SAMPLE
+    ml_pump_on_events(ml_interop_signal);
+#endif
     /* Exactly -1 tick is for ever. */
     block.SetInteger(milliseconds < 0 ? (CLR_INT64)-1 : (CLR_INT64)milliseconds * TIME_CONVERSION__TO_MILLISECONDS);
 }

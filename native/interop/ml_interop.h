@@ -37,8 +37,8 @@ struct ml_interop_range
  */
 HRESULT ml_interop_bytes(CLR_RT_StackFrame &stack, const ml_interop_range &range, uint8_t *&bytes);
 
-/* A timeout as SetupTimeoutFromTicks wants it; below 0 = for ever. */
-void ml_interop_timeout(CLR_RT_HeapBlock &block, int32_t milliseconds);
+/* Before a wait: the port will signal us, and the timeout (below 0 = for ever) is put as SetupTimeoutFromTicks wants it. */
+void ml_interop_prepare_wait(CLR_RT_HeapBlock &block, int32_t milliseconds);
 
 /*
  * ML_INTEROP_SAME(function, signature): the C function takes what C# passes. Integers are alike when size and sign are (int32_t is long on

@@ -30,6 +30,7 @@ public sealed class MarshallingWriter
         _text.Append("\nHRESULT ").Append(TableWriter.Struct(method)).Append("::").Append(method.NativeName).Append("(CLR_RT_StackFrame &stack)\n{\n");
         _text.Append("    ML_INTEROP_SAME(").Append(method.Name).Append(", ").Append(returns).Append('(')
              .Append(string.Join(", ", arguments.Select(argument => argument.CType))).Append("));\n");
+        if (arguments.Length == 0 && method.Returns == "System.Void") Line("(void)stack;");
         _text.Append("    NANOCLR_HEADER();\n");
         foreach (string line in arguments.SelectMany(argument => argument.Declarations)) Line(line);
         if (IsWait(method, arguments))
@@ -72,7 +73,7 @@ public sealed class MarshallingWriter
         Line("CLR_INT64 *deadline = NULL;");
         Line("bool again = true;");
         Line("int32_t result = 0;");
-        Line("ml_interop_timeout(timeout, " + arguments[^1].Passed + ");");
+        Line("ml_interop_prepare_wait(timeout, " + arguments[^1].Passed + ");");
         Line("NANOCLR_CHECK_HRESULT(stack.SetupTimeoutFromTicks(timeout, deadline));");
         Line("for (;;)");
         Line("{");

@@ -25,7 +25,7 @@ HRESULT Library_ml_MicroLink_Native_PumpNative::ml_pump_wait___STATIC__I4__I4__I
     CLR_INT64 *deadline = NULL;
     bool again = true;
     int32_t result = 0;
-    ml_interop_timeout(timeout, (int32_t)stack.ArgN(1).NumericByRef().s4);
+    ml_interop_prepare_wait(timeout, (int32_t)stack.ArgN(1).NumericByRef().s4);
     NANOCLR_CHECK_HRESULT(stack.SetupTimeoutFromTicks(timeout, deadline));
     for (;;)
     {

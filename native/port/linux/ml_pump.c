@@ -33,6 +33,7 @@ typedef struct
 } pump;
 
 static pump *pumps[ML_PUMPS];
+static void (*on_events)(void);
 static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
 
 int64_t ml_pump_now_ms(void)
@@ -70,6 +71,7 @@ static int leave(pump *p, int result)
 /* Told by whichever thread made the event; by handle, because the pump may be on its way out. */
 static void notify(void *context)
 {
+    void (*wake_others)(void);
     pump *p = enter((int)(intptr_t)context);
     if (p == NULL) return;
     pthread_mutex_lock(&p->state);
@@ -77,6 +79,13 @@ static void notify(void *context)
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->state);
     leave(p, 0);
+    wake_others = __atomic_load_n(&on_events, __ATOMIC_ACQUIRE);
+    if (wake_others != NULL) wake_others();
+}
+
+void ml_pump_on_events(void (*wake)(void))
+{
+    __atomic_store_n(&on_events, wake, __ATOMIC_RELEASE);
 }
 
 static void send_all(pump *p)

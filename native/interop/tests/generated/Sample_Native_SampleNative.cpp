@@ -4,6 +4,7 @@
 HRESULT Library_ml_Sample_Native_SampleNative::sample_nothing___STATIC__VOID(CLR_RT_StackFrame &stack)
 {
     ML_INTEROP_SAME(sample_nothing, void());
+    (void)stack;
     NANOCLR_HEADER();
     sample_nothing();
     NANOCLR_NOCLEANUP_NOLABEL();
@@ -129,7 +130,7 @@ HRESULT Library_ml_Sample_Native_SampleNative::sample_wait___STATIC__I4__I4__I4(
     CLR_INT64 *deadline = NULL;
     bool again = true;
     int32_t result = 0;
-    ml_interop_timeout(timeout, (int32_t)stack.ArgN(1).NumericByRef().s4);
+    ml_interop_prepare_wait(timeout, (int32_t)stack.ArgN(1).NumericByRef().s4);
     NANOCLR_CHECK_HRESULT(stack.SetupTimeoutFromTicks(timeout, deadline));
     for (;;)
     {
