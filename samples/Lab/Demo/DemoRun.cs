@@ -48,7 +48,8 @@ namespace MicroLink.Lab
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                return _once || _pairs.Count == 0 || _pairs.Exists(p => p.Direct == null) ? 1 : 0;
+                Console.Error.WriteLine("The demo was stopped before it had finished.");
+                return 1;
             }
             catch (OperationCanceledException)
             {

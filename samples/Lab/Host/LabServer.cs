@@ -224,6 +224,10 @@ namespace MicroLink.Lab
             {
                 // Same as an end.
             }
+            catch (Exception e)
+            {
+                Print("lab: error in the lab itself, this connection ends: " + e);
+            }
             Locked(core => connection.PeerClosed(NowMs));
             pipe.Close("the client closed");
             await writing;

@@ -106,6 +106,15 @@ internal sealed class LabClient
         }
     }
 
+    /// <summary>Seals plaintext as it is, past the HTTP/2 client.</summary>
+    public void SendPlain(ReadOnlySpan<byte> plain, long nowMs)
+    {
+        byte[] record = new byte[NoiseWire.MaxRecord];
+        plain.CopyTo(record.AsSpan(3));
+        Deliver(record.AsSpan(0, _records.SealInPlace(record, 0, plain.Length)), nowMs);
+        Closed = _pipe.Closed;
+    }
+
     public void Disconnect(long nowMs) => _stream.PeerClosed(nowMs);
 
     private void Take(ReadOnlySpan<byte> bytes, long nowMs)

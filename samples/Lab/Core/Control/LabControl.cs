@@ -24,6 +24,8 @@ namespace MicroLink.Lab.Core
         };
 
         private readonly List<LabNode> _nodes = new List<LabNode>();
+        private readonly Dictionary<long, LabNode> _byId = new Dictionary<long, LabNode>();
+        private readonly Dictionary<string, LabNode> _byKey = new Dictionary<string, LabNode>();
         private readonly LabRegistration _registration;
         private readonly LabMap _map;
         private long _lastId;
@@ -43,6 +45,17 @@ namespace MicroLink.Lab.Core
         internal LabMap Map => _map;
         internal List<LabNode> NodeTable => _nodes;
 
+        internal LabNode FindById(long id) => _byId.GetValueOrDefault(id);
+
+        /// <summary>Puts a new node into the table, or gives one in it a new key.</summary>
+        internal void Index(LabNode node, string nodeKey)
+        {
+            if (_byId.TryAdd(node.Id, node)) _nodes.Add(node);
+            else _byKey.Remove(node.NodeKey);
+            node.NodeKey = nodeKey;
+            _byKey[nodeKey] = node;
+        }
+
         internal readonly byte[] NoisePrivate = new byte[32];
 
         /// <summary>The server's Noise static key, 32 bytes.</summary>
@@ -60,7 +73,7 @@ namespace MicroLink.Lab.Core
 
         public void HandleTimeout(long nowMs) => _map.HandleTimeout(nowMs);
 
-        public LabNode FindByKey(string nodeKey) => _nodes.Find(n => n.NodeKey == nodeKey);
+        public LabNode FindByKey(string nodeKey) => _byKey.GetValueOrDefault(nodeKey);
 
         public LabNode FindByName(string name) => _nodes.Find(n => n.Name == name);
 
@@ -122,6 +135,8 @@ namespace MicroLink.Lab.Core
         public void Remove(LabNode node, long nowMs)
         {
             if (!_nodes.Remove(node)) return;
+            _byId.Remove(node.Id);
+            _byKey.Remove(node.NodeKey);
             _map.Removed(node, nowMs);
             Core.Log(nowMs, "control: " + node.Name + " is deleted");
         }
@@ -189,12 +204,18 @@ namespace MicroLink.Lab.Core
             {
                 var options = new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false };
                 JsonDocument document = JsonDocument.Parse(body, options);
-                error = StrictJson.Check(document.RootElement, shape, "");
+                error = StrictJson.CheckText(document.RootElement) ?? StrictJson.Check(document.RootElement, shape, "");
                 return document;
             }
             catch (JsonException e)
             {
                 error = "the body is not JSON: " + e.Message;
+                return null;
+            }
+            catch (InvalidOperationException)
+            {
+                // The search for duplicate names meets half a surrogate pair.
+                error = "a name in the body is not valid Unicode";
                 return null;
             }
         }

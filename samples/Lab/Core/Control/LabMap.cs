@@ -68,7 +68,7 @@ namespace MicroLink.Lab.Core
             }
             bool stream = Flag(root, "Stream"), omitPeers = Flag(root, "OmitPeers");
             if (!CheckEndpoints(root, http, nowMs)) return LabControl.Reply(response, 400, "EndpointTypes does not match Endpoints");
-            Update(node, root, host, (int)version, stream, http, nowMs);
+            Update(node, root, host, LabRegistration.Whole(root, "Version"), stream, http, nowMs);
             if (stream) return StartPoll(node, response, compress == "zstd", nowMs);
             // A lite update is answered with 200 and nothing; so is the useless third kind (trap 15).
             if (!omitPeers)
@@ -201,7 +201,7 @@ namespace MicroLink.Lab.Core
             if (host.TryGetProperty("NetInfo", out JsonElement net) && net.ValueKind == JsonValueKind.Object)
             {
                 node.NetInfo = net.GetRawText();
-                int home = (int)LabRegistration.Number(net, "PreferredDERP");
+                int home = LabRegistration.Whole(net, "PreferredDERP");
                 if (home != node.HomeDerp)
                 {
                     _control.Core.Log(nowMs, "control: " + node.Name + " is at home in DERP region " + home);

@@ -198,9 +198,8 @@ namespace MicroLink.Lab.Core
                     CreatedMs = nowMs,
                     Name = _control.FreeName(String(host, "Hostname"), id, null),
                 };
-                _control.NodeTable.Add(node);
             }
-            node.NodeKey = nodeKey;
+            _control.Index(node, nodeKey);
             node.KeyExpiryMs = -1;
             node.Version = version;
             node.Ephemeral = ephemeral;
@@ -266,7 +265,10 @@ namespace MicroLink.Lab.Core
 
         private string Url(LabLogin login) => _control.Core.Options.PublicUrl.TrimEnd('/') + "/register/" + login.Id;
 
-        private static int Version(JsonElement root) => (int)Number(root, "Version");
+        private static int Version(JsonElement root) => Whole(root, "Version");
+
+        /// <summary>A number as int; what does not fit becomes the nearest int.</summary>
+        internal static int Whole(JsonElement value, string name) => (int)Math.Clamp(Number(value, name), int.MinValue, int.MaxValue);
 
         internal static long Number(JsonElement value, string name)
         {

@@ -54,7 +54,7 @@ namespace MicroLink.Lab.Core
             var online = new List<LabNode>();
             foreach (KeyValuePair<long, int> entry in poll.Pending)
             {
-                LabNode node = _control.NodeTable.Find(n => n.Id == entry.Key);
+                LabNode node = _control.FindById(entry.Key);
                 int change = Options.HoldEndpoints ? entry.Value & ~LabChange.Endpoints : entry.Value;
                 if (change == 0) continue;
                 if (node == null) removed.Add(entry.Key);

@@ -40,6 +40,20 @@ namespace MicroLink.Lab.Core
             return null;
         }
 
+        /// <summary>Null, or an error when a string or a name is not Unicode (half a surrogate pair): such text cannot be passed on.</summary>
+        public static string CheckText(JsonElement value)
+        {
+            try
+            {
+                Walk(value);
+                return null;
+            }
+            catch (InvalidOperationException)
+            {
+                return "a string in the body is not valid Unicode";
+            }
+        }
+
         /// <summary>True when the text is prefix + 64 hex digits; gives it back in lower case.</summary>
         public static bool TryKey(string text, string prefix, out string key)
         {
@@ -59,6 +73,20 @@ namespace MicroLink.Lab.Core
         {
             return DateTimeOffset.TryParseExact(text, new[] { "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK" },
                 CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+        }
+
+        private static void Walk(JsonElement value)
+        {
+            if (value.ValueKind == JsonValueKind.String) value.GetString();
+            if (value.ValueKind == JsonValueKind.Array)
+            {
+                foreach (JsonElement item in value.EnumerateArray()) Walk(item);
+            }
+            if (value.ValueKind != JsonValueKind.Object) return;
+            foreach (JsonProperty member in value.EnumerateObject())
+            {
+                if (member.Name.Length >= 0) Walk(member.Value);
+            }
         }
 
         private static string CheckValue(JsonElement value, string kind, string name)

@@ -241,7 +241,7 @@ namespace MicroLink.Lab.Core
             try
             {
                 using JsonDocument json = JsonDocument.Parse(info.AsMemory(72, length));
-                string error = StrictJson.Check(json.RootElement, RequestShapes.ClientInfo, "");
+                string error = StrictJson.CheckText(json.RootElement) ?? StrictJson.Check(json.RootElement, RequestShapes.ClientInfo, "");
                 if (error != null) return "ClientInfo: " + error;
                 if (LabRegistration.Number(json.RootElement, "version") != 2) return "ClientInfo: version must be 2";
                 if (LabRegistration.String(json.RootElement, "meshKey").Length > 0) return "ClientInfo: this relay has no mesh";
