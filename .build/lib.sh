@@ -15,7 +15,8 @@ die() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # run_logged NAME SENTENCE COMMAND...: runs it with its output in artifacts/logs/NAME.log, says how long it takes every 10 s, and shows
-# the end of the log when it fails (not with quiet=1). File descriptor 9 (our lock) is closed for it: a compiler server must not inherit the lock.
+# the end of the log when it fails (not with quiet=1). File descriptor 9 (our lock) is closed for it: a compiler server must not inherit
+# the lock.
 run_logged() {
   local name=$1 sentence=$2 log ticker status=0 begin=$SECONDS
   shift 2

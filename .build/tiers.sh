@@ -45,7 +45,11 @@ trx_lines() {
     /<UnitTestResult / { flush(); outcome = attribute($0, "outcome"); name = attribute($0, "testName") }
     /<Message>/ && message == "" { inside = 1; lines = 0; sub(/.*<Message>/, "") }
     /<StdOut>/ && outcome == "NotExecuted" && message == "" { inside = 1; lines = 0; sub(/.*<StdOut>/, "") }
-    inside { last = sub(/<\/(Message|StdOut)>.*/, ""); sub(/(&#xD;|\r)+$/, ""); if ($0 != "" && ++lines <= 40) message = message (lines > 1 ? "\001" : "") $0; if (last) inside = 0 }
+    inside {
+      last = sub(/<\/(Message|StdOut)>.*/, ""); sub(/(&#xD;|\r)+$/, "")
+      if ($0 != "" && ++lines <= 40) message = message (lines > 1 ? "\001" : "") $0
+      if (last) inside = 0
+    }
     /<\/Results>/ { flush(); print "Passed\t" passed + 0 }
   ' "$1"
 }

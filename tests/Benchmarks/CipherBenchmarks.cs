@@ -14,7 +14,8 @@ public static class CipherBenchmarks
         key[0] = 1;
         foreach (int size in new[] { 64, 1420 })
         {
-            Measure.Rate($"cipher: ChaCha20-Poly1305 seal, {size} B", 1, () => Cipher.ChaChaPolySeal(key, 0, nonce, 0, null, 0, 0, text, 0, size), size);
+            Measure.Rate($"cipher: ChaCha20-Poly1305 seal, {size} B", 1,
+                () => Cipher.ChaChaPolySeal(key, 0, nonce, 0, null, 0, 0, text, 0, size), size);
         }
         Measure.Rate("cipher: BLAKE2s, 1420 B", 1, () => Cipher.Blake2s(text, 0, 1420, output, 0, 32), 1420);
         Measure.Rate("cipher: X25519", 1, () => Cipher.X25519Base(key, 0, output, 0));

@@ -22,7 +22,8 @@ public static class Program
             Console.Error.WriteLine($"./bench knows no group '{unknown}'. Groups: {string.Join(" ", All.Select(group => group.Name))}.");
             return 1;
         }
-        Console.WriteLine($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}; the median of 7 runs of 200 ms each");
+        Console.WriteLine($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}; "
+                          + "the median of 7 runs of 200 ms each");
         foreach ((string name, Action run) in All)
         {
             if (names.Length == 0 || names.Contains(name))

@@ -50,7 +50,9 @@ async function checkPage(url) {
     const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
     const errors = [];
     page.on('pageerror', error => errors.push('script error: ' + error.message));
-    page.on('console', message => { if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico')) errors.push('console: ' + message.text()); });
+    page.on('console', message => {
+      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico')) errors.push('console: ' + message.text());
+    });
     await page.goto(url);
     await page.waitForFunction(names => names.every(name => document.body.textContent.includes(name)), actors, { timeout: pageMs });
     await page.screenshot({ path: join(root, 'artifacts/logs/demo-page.png'), fullPage: true });

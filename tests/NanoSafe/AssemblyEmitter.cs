@@ -42,7 +42,8 @@ public sealed class AssemblyEmitter
     public ImmutableArray<byte> Emit()
     {
         _metadata.AddModule(0, _metadata.GetOrAddString(_surface.Name + ".dll"), _metadata.GetOrAddGuid(Guid.Empty), default, default);
-        _metadata.AddAssembly(_metadata.GetOrAddString(_surface.Name), new Version(1, 0, 0, 0), default, default, 0, AssemblyHashAlgorithm.None);
+        _metadata.AddAssembly(_metadata.GetOrAddString(_surface.Name), new Version(1, 0, 0, 0), default, default, 0,
+            AssemblyHashAlgorithm.None);
         _metadata.AddTypeDefinition(0, default, _metadata.GetOrAddString("<Module>"), default,
             MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
         SurfaceType[] types = OuterFirst();
@@ -54,7 +55,8 @@ public sealed class AssemblyEmitter
         {
             AddType(type);
         }
-        PEBuilder image = new ManagedPEBuilder(PEHeaderBuilder.CreateLibraryHeader(), new MetadataRootBuilder(_metadata), new BlobBuilder());
+        PEHeaderBuilder header = PEHeaderBuilder.CreateLibraryHeader();
+        PEBuilder image = new ManagedPEBuilder(header, new MetadataRootBuilder(_metadata), new BlobBuilder());
         BlobBuilder bytes = new BlobBuilder();
         image.Serialize(bytes);
         return bytes.ToImmutableArray();
@@ -72,8 +74,8 @@ public sealed class AssemblyEmitter
         {
             _metadata.AddNestedType(handle, (TypeDefinitionHandle)_types[type.Outer]);
         }
-        foreach (EntityHandle implemented in type.Interfaces.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                     .Where(Known).Select(TypeHandle).OrderBy(CodedIndex.TypeDefOrRefOrSpec))
+        string[] interfaces = type.Interfaces.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        foreach (EntityHandle implemented in interfaces.Where(Known).Select(TypeHandle).OrderBy(CodedIndex.TypeDefOrRefOrSpec))
         {
             _metadata.AddInterfaceImplementation(handle, implemented);
         }
@@ -157,7 +159,8 @@ public sealed class AssemblyEmitter
 
     private MethodDefinitionHandle AddMethod(SurfaceType type, SurfaceMember method)
     {
-        MethodAttributes attributes = MethodAttributes.HideBySig | (method.Is("protected") ? MethodAttributes.Family : MethodAttributes.Public);
+        MethodAttributes attributes = method.Is("protected") ? MethodAttributes.Family : MethodAttributes.Public;
+        attributes |= MethodAttributes.HideBySig;
         bool isVirtual = method.Is("virtual") || method.Is("abstract") || method.Is("override");
         if (method.Is("static")) { attributes |= MethodAttributes.Static; }
         if (method.Is("special")) { attributes |= MethodAttributes.SpecialName; }
@@ -186,8 +189,8 @@ public sealed class AssemblyEmitter
         _nextParameter++;
         if (parameter.Default != null)
         {
-            bool primitive = SignatureWriter.IsPrimitive(parameter.Type);
-            _metadata.AddConstant(handle, Constant(primitive || parameter.Default == "null" ? parameter.Type : "System.Int32", parameter.Default));
+            bool isEnum = !SignatureWriter.IsPrimitive(parameter.Type) && parameter.Default != "null";
+            _metadata.AddConstant(handle, Constant(isEnum ? "System.Int32" : parameter.Type, parameter.Default));
         }
         if (parameter.Passing == "params")
         {
@@ -235,7 +238,9 @@ public sealed class AssemblyEmitter
 
     private void Attribute(EntityHandle owner, string type, string parameter, byte[] value)
     {
-        SurfaceParameter[] parameters = parameter == "" ? Array.Empty<SurfaceParameter>() : new[] { new SurfaceParameter("", parameter, "value", null) };
+        SurfaceParameter[] parameters = parameter == ""
+            ? Array.Empty<SurfaceParameter>()
+            : new[] { new SurfaceParameter("", parameter, "value", null) };
         EntityHandle constructor = _metadata.AddMemberReference(TypeHandle(type), _metadata.GetOrAddString(".ctor"),
             _metadata.GetOrAddBlob(_signatures.Method("System.Void", parameters, true)));
         _metadata.AddCustomAttribute(owner, constructor, _metadata.GetOrAddBlob(value));
@@ -259,7 +264,8 @@ public sealed class AssemblyEmitter
         if (_types.TryGetValue(name, out EntityHandle known)) { return known; }
         SurfaceType type = _owners[name].Types.First(candidate => candidate.Name == name);
         EntityHandle scope = type.Outer != null ? TypeHandle(type.Outer) : AssemblyHandle(_owners[name].Name);
-        TypeReferenceHandle handle = _metadata.AddTypeReference(scope, _metadata.GetOrAddString(type.Namespace), _metadata.GetOrAddString(type.ShortName));
+        TypeReferenceHandle handle = _metadata.AddTypeReference(scope, _metadata.GetOrAddString(type.Namespace),
+            _metadata.GetOrAddString(type.ShortName));
         _types.Add(name, handle);
         return handle;
     }

@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace MicroLink.Tests.NanoSafe;
 
-/// <summary>A device assembly as its own csproj describes it, compiled as nanoFramework's tool chain would: C# 9, NANOFRAMEWORK defined.</summary>
+/// <summary>A device assembly as its csproj describes it, compiled as nanoFramework's tool chain would: C# 9, NANOFRAMEWORK.</summary>
 public sealed class DeviceProject
 {
     private static readonly Dictionary<string, DeviceProject> Loaded = new Dictionary<string, DeviceProject>();
@@ -55,10 +55,13 @@ public sealed class DeviceProject
     {
         List<SyntaxTree> trees = Files.Select(file =>
             CSharpSyntaxTree.ParseText(File.ReadAllText(file), ParseOptions, Path.GetRelativePath(Folders.Root, file))).ToList();
-        string friends = string.Concat(Friends.Select(friend => $"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"{friend}\")]\n"));
+        const string Attribute = "System.Runtime.CompilerServices.InternalsVisibleTo";
+        string friends = string.Concat(Friends.Select(friend => $"[assembly: {Attribute}(\"{friend}\")]\n"));
         trees.Add(CSharpSyntaxTree.ParseText(friends, ParseOptions, "InternalsVisibleTo.cs"));
-        IEnumerable<MetadataReference> projects = DependsOn.SelectMany(project => project.All()).Distinct().Select(project => project.Compilation.ToMetadataReference());
-        CSharpCompilationOptions options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release);
+        IEnumerable<MetadataReference> projects = DependsOn.SelectMany(project => project.All()).Distinct()
+            .Select(project => project.Compilation.ToMetadataReference());
+        CSharpCompilationOptions options =
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release);
         return CSharpCompilation.Create(Name, trees, References.Shared.Concat(projects), options);
     }
 
@@ -78,7 +81,10 @@ public sealed class DeviceProject
         return files.ToArray();
     }
 
-    private static string[] Patterns(string list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Patterns(string list)
+    {
+        return (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
 
     private IEnumerable<string> Glob(string pattern)
     {

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace MicroLink.Tests.NanoSafe;
 
-/// <summary>What the compiler made of the device assemblies: no generics anywhere, and below the sizes the device's format allows.</summary>
+/// <summary>What the compiler made of the device assemblies: no generics, and below the sizes the device's format allows.</summary>
 public sealed class MetadataTests
 {
     // The format's offsets have 16 bits: 64 KB of IL, of strings and of signatures per assembly. 8 KB are kept free.

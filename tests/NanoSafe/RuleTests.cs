@@ -104,7 +104,7 @@ public sealed class RuleTests
             static long Sum(params int[] values) { long sum = 0; foreach (int value in values) { sum += value; } return sum; }
             static string Words(System.Text.StringBuilder b) { return b.Append(1).Append('x').ToString().Substring(0, 1); }
         ");
-        Report.None(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(d => d.ToString()));
+        Report.None(compilation.GetDiagnostics().Where(found => found.Severity == DiagnosticSeverity.Error).Select(found => found.ToString()));
         Report.None(Rule.Findings(compilation, Rule.All));
     }
 

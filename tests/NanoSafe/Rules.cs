@@ -46,7 +46,8 @@ public sealed record Rule(string Name, string Reason, Func<SyntaxNode, SemanticM
             (node, _) => node is CheckedExpressionSyntax { RawKind: (int)SyntaxKind.CheckedExpression }
                          or CheckedStatementSyntax { RawKind: (int)SyntaxKind.CheckedStatement }),
         new Rule("default interface method", "it compiles and does not run",
-            (node, _) => node is MethodDeclarationSyntax { Parent: InterfaceDeclarationSyntax } method && (method.Body != null || method.ExpressionBody != null)),
+            (node, _) => node is MethodDeclarationSyntax { Parent: InterfaceDeclarationSyntax } method
+                         && (method.Body != null || method.ExpressionBody != null)),
         new Rule("volatile", "the modifier's type is missing; share data through a mailbox or a lock",
             (node, _) => Modifiers(node).Any(SyntaxKind.VolatileKeyword)),
         new Rule("NUL in a string", "strings end at the first NUL", (node, _) => Text(node).Contains('\0')),
@@ -54,7 +55,8 @@ public sealed record Rule(string Name, string Reason, Func<SyntaxNode, SemanticM
         new Rule("index from the end or range", "there is no System.Index or System.Range",
             (node, _) => node is RangeExpressionSyntax || node.IsKind(SyntaxKind.IndexExpression)),
         new Rule("tuple", "there is no ValueTuple", (node, _) => node is TupleExpressionSyntax or TupleTypeSyntax),
-        new Rule("record or anonymous type", "both need generic helper types", (node, _) => node is RecordDeclarationSyntax or AnonymousObjectCreationExpressionSyntax),
+        new Rule("record or anonymous type", "both need generic helper types",
+            (node, _) => node is RecordDeclarationSyntax or AnonymousObjectCreationExpressionSyntax),
         new Rule("LINQ", "there is no LINQ", (node, _) => node is QueryExpressionSyntax),
         new Rule("decimal or dynamic", "neither exists",
             (node, _) => node is PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.DecimalKeyword }
@@ -90,11 +92,18 @@ public sealed record Rule(string Name, string Reason, Func<SyntaxNode, SemanticM
             InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "ToString" } access } =>
                 IsEnum(access.Expression, model),
             InterpolationSyntax interpolation => IsEnum(interpolation.Expression, model),
-            BinaryExpressionSyntax sum when sum.IsKind(SyntaxKind.AddExpression) && model.GetTypeInfo(sum).Type?.SpecialType == SpecialType.System_String =>
-                IsEnum(sum.Left, model) || IsEnum(sum.Right, model),
+            BinaryExpressionSyntax sum when IsText(sum, model) => IsEnum(sum.Left, model) || IsEnum(sum.Right, model),
             _ => false
         };
     }
 
-    private static bool IsEnum(ExpressionSyntax expression, SemanticModel model) => model.GetTypeInfo(expression).Type?.TypeKind == TypeKind.Enum;
+    private static bool IsText(BinaryExpressionSyntax sum, SemanticModel model)
+    {
+        return sum.IsKind(SyntaxKind.AddExpression) && model.GetTypeInfo(sum).Type?.SpecialType == SpecialType.System_String;
+    }
+
+    private static bool IsEnum(ExpressionSyntax expression, SemanticModel model)
+    {
+        return model.GetTypeInfo(expression).Type?.TypeKind == TypeKind.Enum;
+    }
 }

@@ -8,7 +8,7 @@ namespace MicroLink.Tests.NanoSafe;
 /// <summary>Signature blobs (ECMA-335 II.23.2) for type names as the surface writes them: "System.Byte[]", "System.IntPtr".</summary>
 public sealed class SignatureWriter
 {
-    private static readonly Dictionary<string, Action<SignatureTypeEncoder>> Primitives = new Dictionary<string, Action<SignatureTypeEncoder>>
+    private static readonly Dictionary<string, Action<SignatureTypeEncoder>> Primitives = new()
     {
         ["System.Boolean"] = type => type.Boolean(), ["System.Char"] = type => type.Char(),
         ["System.SByte"] = type => type.SByte(), ["System.Byte"] = type => type.Byte(),

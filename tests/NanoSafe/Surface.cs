@@ -65,7 +65,8 @@ public sealed record SurfaceMember(string Kind, string Name, string Flags, strin
 
     public SurfaceParameter[] Parameters()
     {
-        return Rest.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(SurfaceParameter.Parse).ToArray();
+        string[] parameters = Rest.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return parameters.Select(SurfaceParameter.Parse).ToArray();
     }
 }
 

@@ -10,7 +10,7 @@ namespace MicroLink.Tests.Tidy;
 /// <summary>The sources by kind, and the names that a source uses (identifiers only: comments and strings do not count).</summary>
 public static class Code
 {
-    /// <summary>Machines and wire: MicroLink.Protocol, which is every concept folder but actors, messages and the node (docs/adr/0001).</summary>
+    /// <summary>Machines and wire: every concept folder but actors, messages and the node (docs/adr/0001).</summary>
     public static IEnumerable<string> Machines => Actors.Where(file => !IsActorSide(file));
 
     public static IEnumerable<string> ActorSide => Actors.Where(IsActorSide);
@@ -19,7 +19,8 @@ public static class Code
 
     /// <summary>Everything that also runs on the device.</summary>
     public static IEnumerable<string> Device => Tree.WithExtension(".cs").Where(file =>
-        file.StartsWith("Actors/") || file.StartsWith("Runtime/") || file.StartsWith("Drivers/Native/") || file.Count(c => c == '/') == 1 && file.StartsWith("Drivers/"));
+        file.StartsWith("Actors/") || file.StartsWith("Runtime/") || file.StartsWith("Drivers/Native/")
+        || file.StartsWith("Drivers/") && file.Count(c => c == '/') == 1);
 
     /// <summary>Every identifier of a file with its line, and member accesses as "Type.Member".</summary>
     public static IEnumerable<(string Name, int Line)> Names(string file)

@@ -20,7 +20,8 @@ public sealed class DocumentTests
             .Concat(Enumerable.Range(1, Weaknesses).Select(n => "W-" + n));
         Report.None(expected.Where(id => !ids.Contains(id)).Select(id => "no row " + id)
             .Concat(ids.GroupBy(id => id).Where(group => group.Count() > 1).Select(group => "two rows " + group.Key))
-            .Concat(ParityRows().Where(row => row.Length != 4 || row[1] == "" || row[2] == "").Select(row => row[0] + ": a row is: number, capability, answer, test")));
+            .Concat(ParityRows().Where(row => row.Length != 4 || row[1] == "" || row[2] == "")
+                                .Select(row => row[0] + ": a row is: number, capability, answer, test")));
     }
 
     [Fact]
@@ -35,24 +36,28 @@ public sealed class DocumentTests
     [Fact]
     public void Parity_names_tests_that_exist()
     {
-        string[] tests = Tree.WithExtension(".cs", ".mjs", ".sh").Where(file => file.StartsWith("tests/") || file.StartsWith(".build/")).Select(Tree.Text).ToArray();
+        string[] tests = Tree.WithExtension(".cs", ".mjs", ".sh").Where(file => file.StartsWith("tests/") || file.StartsWith(".build/"))
+                             .Select(Tree.Text).ToArray();
         Report.None(from row in ParityRows()
                     from name in TestNames(row[3])
                     where !Exists(name, tests)
                     select row[0] + ": no test " + name);
     }
 
+    private static readonly Regex Command =
+        new Regex(@"(?<script>\./(microlink|test|bench)|(?<=[`$ (]|^)microlink) (?<word>[a-z][a-z0-9-]+)");
+
     [Fact]
     public void Commands_in_the_pages_exist()
     {
-        string programs = string.Join("\n", Tree.WithExtension(".cs").Where(file => file.StartsWith("samples/Desktop/") || file.StartsWith("samples/Lab/")).Select(Tree.Text));
+        string programs = string.Join("\n", Tree.WithExtension(".cs").Where(file => file.StartsWith("samples/")).Select(Tree.Text));
         string test = Tree.Text("test");
         Report.None(from page in Pages()
                     from line in Tree.Lines(page)
-                    from Match match in Regex.Matches(line, @"(?<script>\./(microlink|test|bench)|(?<=[`$ (]|^)microlink) (?<word>[a-z][a-z0-9-]+)")
+                    from Match match in Command.Matches(line)
                     let script = match.Groups["script"].Value
                     let word = match.Groups["word"].Value
-                    where line.Contains('`') || line.StartsWith("    ") || line.TrimStart().StartsWith("./") || line.StartsWith("microlink ")
+                    where line.Contains('`') || line.TrimStart().StartsWith("./") || line.StartsWith("microlink ")
                     where script == "./test" ? !test.Contains(word) : script != "./bench" && !programs.Contains("\"" + word + "\"")
                     select $"{page}: {script} {word}: no such command");
     }
@@ -70,7 +75,10 @@ public sealed class DocumentTests
     [Fact]
     public void Root_pages_and_commands_exist()
     {
-        string[] names = { "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "microlink", "test", "bench", ".ci/run", "docs/README.md" };
+        string[] names =
+        {
+            "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "microlink", "test", "bench", ".ci/run", "docs/README.md"
+        };
         Report.None(names.Where(name => !Tree.Files.Contains(name)).Select(name => name + " is missing"));
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -14,13 +13,17 @@ public static class Functions
     public static IEnumerable<string> TooLong(string file)
     {
         SyntaxNode root = CSharpSyntaxTree.ParseText(Tree.Text(file)).GetRoot();
-        foreach (SyntaxNode function in root.DescendantNodes().Where(node => node is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax))
+        foreach (SyntaxNode function in root.DescendantNodes())
         {
+            if (function is not (BaseMethodDeclarationSyntax or AccessorDeclarationSyntax))
+            {
+                continue;
+            }
             FileLinePositionSpan span = function.GetLocation().GetLineSpan();
             int lines = span.EndLinePosition.Line - span.StartLinePosition.Line + 1;
             if (lines > LongestFunction)
             {
-                yield return $"{file}:{span.StartLinePosition.Line + 1}: {Name(function)} is {lines} lines long (at most {LongestFunction})";
+                yield return $"{file}:{span.StartLinePosition.Line + 1}: {Name(function)}: {lines} lines, at most {LongestFunction}";
             }
         }
     }

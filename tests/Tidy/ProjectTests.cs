@@ -29,7 +29,8 @@ public sealed class ProjectTests
     public void Every_project_is_in_the_solution()
     {
         string solution = Tree.Text("MicroLink.Actors.sln").Replace('\\', '/');
-        Report.None(Tree.WithExtension(".csproj").Where(project => !solution.Contains("\"" + project + "\"")).Select(project => project + " is not in the solution"));
+        Report.None(Tree.WithExtension(".csproj").Where(project => !solution.Contains("\"" + project + "\""))
+                        .Select(project => project + " is not in the solution"));
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public sealed class ProjectTests
     {
         Dictionary<string, string> pinned = Xml("Directory.Packages.props").Descendants("PackageVersion")
             .ToDictionary(item => item.Attribute("Include").Value, item => item.Attribute("Version").Value);
-        List<string> findings = pinned.Where(pin => !Regex.IsMatch(pin.Value, @"^\d+(\.\d+)+$")).Select(pin => pin.Key + ": " + pin.Value + " is no exact version").ToList();
+        List<string> findings = pinned.Where(pin => !Regex.IsMatch(pin.Value, @"^\d+(\.\d+)+$"))
+            .Select(pin => pin.Key + ": " + pin.Value + " is no exact version").ToList();
         foreach (string project in Tree.WithExtension(".csproj", ".props", ".targets").Where(file => file != "Directory.Packages.props"))
         {
             foreach (XElement package in Xml(project).Descendants("PackageReference"))
@@ -76,10 +78,13 @@ public sealed class ProjectTests
     private static IEnumerable<string> RegistryHosts()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        IEnumerable<string> files = new[] { home + "/.nuget/NuGet/NuGet.Config", home + "/.npmrc", "/etc/npmrc", "/usr/local/etc/npmrc", "/etc/apt/sources.list" }
-            .Concat(Directory.Exists("/etc/apt/sources.list.d") ? Directory.GetFiles("/etc/apt/sources.list.d") : Array.Empty<string>());
-        IEnumerable<string> texts = files.Where(File.Exists).Select(File.ReadAllText).Append(Environment.GetEnvironmentVariable("npm_config_registry") ?? "");
-        string[] inUse = texts.SelectMany(text => Regex.Matches(text, @"https?://([^/ ""\s]+)").Select(match => match.Groups[1].Value)).ToArray();
+        string[] settings = { home + "/.nuget/NuGet/NuGet.Config", home + "/.npmrc", "/etc/npmrc", "/usr/local/etc/npmrc", "/etc/apt/sources.list" };
+        string[] lists = Directory.Exists("/etc/apt/sources.list.d") ? Directory.GetFiles("/etc/apt/sources.list.d") : Array.Empty<string>();
+        IEnumerable<string> texts = settings.Concat(lists).Where(File.Exists).Select(File.ReadAllText)
+            .Append(Environment.GetEnvironmentVariable("npm_config_registry") ?? "");
+        IEnumerable<string> inUse = from text in texts
+                                    from Match match in Regex.Matches(text, @"https?://([^/ ""\s]+)")
+                                    select match.Groups[1].Value;
         return inUse.Concat(new[] { "registry." + "npmjs.org", "api." + "nuget.org", "deb." + "debian.org" });
     }
 

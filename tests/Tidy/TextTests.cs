@@ -44,7 +44,8 @@ public sealed class TextTests
     }
 
     // What is not done is listed as "not supported" in the folder's README, not promised in code.
-    private static readonly Regex Unfinished = new Regex(@"\b(TODO|FIXME|HACK|XXX)\b|NotImplementedException|stub only|\bfor now\b", RegexOptions.IgnoreCase);
+    private static readonly Regex Unfinished =
+        new Regex(@"\b(TODO|FIXME|HACK|XXX)\b|NotImplementedException|stub only|\bfor now\b", RegexOptions.IgnoreCase);
 
     [Fact]
     public void No_unfinished_work_in_the_code()
