@@ -120,8 +120,9 @@ public sealed class AssemblyEmitter
 
     private static string EnumBase(SurfaceType type)
     {
-        bool large = type.Members.Any(member => member.Is("const") && long.TryParse(member.Rest, out long value) && value > int.MaxValue);
-        return large ? "System.UInt32" : "System.Int32";
+        long[] values = type.Members.Where(member => member.Is("const")).Select(member => long.TryParse(member.Rest, out long value) ? value : 0).ToArray();
+        if (!values.Any(value => value > int.MaxValue)) { return "System.Int32"; }
+        return values.Any(value => value < 0 || value > uint.MaxValue) ? "System.Int64" : "System.UInt32";
     }
 
     private FieldDefinitionHandle AddField(FieldAttributes attributes, string name, string type)
