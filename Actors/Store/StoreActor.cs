@@ -60,6 +60,14 @@ namespace MicroLink.Store
             CommitSoon(FirstCommitAfterMs);
         }
 
+        /// <summary>What waits for its timer is handed to the storage thread, which outlives the actors.</summary>
+        protected override void OnStop()
+        {
+            if (_erased) return;
+            if (_changedMeanwhile || Timers.IsSet(CommitTimer)) _settings.Commit(null);
+            _peers.Flush();
+        }
+
         protected override void OnReceive(Message message)
         {
             if (_erased) return;   // what other actors still want to keep would be a rest of the erased state

@@ -45,6 +45,9 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>Of 1000 datagrams, how many are lost on the way. Streams lose no bytes; a lost segment delays them by 200 ms.</summary>
         public int LossPermille { get; set; }
 
+        /// <summary>Of 1000 datagrams, how many arrive twice.</summary>
+        public int DuplicatePermille { get; set; }
+
         /// <summary>Up to this much is added to every datagram's latency, so that they overtake each other.</summary>
         public int JitterMs { get; set; }
 
@@ -159,8 +162,11 @@ namespace MicroLink.Drivers.Simulated
             SimEndpoint source = new SimEndpoint(from.Address, sourcePort);
             bool isLocal = SimEndpoint.IsPrivate(destination.Address);
             if (!isLocal && from.Nat != null) source = from.Nat.Outbound(source, destination, Time.Ms);
-            int delayMs = from.LatencyMs + (JitterMs > 0 ? Random.Below(JitterMs + 1) : 0);
-            Schedule(delayMs, () => Arrive(from, source, destination, datagram, isLocal));
+            for (int copies = Random.Chance(DuplicatePermille) ? 2 : 1; copies > 0; copies--)
+            {
+                int delayMs = from.LatencyMs + (JitterMs > 0 ? Random.Below(JitterMs + 1) : 0);
+                Schedule(delayMs, () => Arrive(from, source, destination, datagram, isLocal));
+            }
         }
 
         /// <summary>At the far end's router, half the way: the NAT decides by its mappings of this moment.</summary>

@@ -51,6 +51,7 @@ namespace MicroLink.Tests.Simulation
             for (int i = 0; i < count; i++) world.AddNode("n" + i, AnyNat(world, random));
             world.Network.LossPermille = random.Below(3) * 100;
             world.Network.JitterMs = random.Below(50);
+            world.Network.DuplicatePermille = random.Below(3) * 50;
             foreach (SimNode node in world.Nodes)
             {
                 node.Host.LatencyMs = 1 + random.Below(100);

@@ -31,7 +31,7 @@ namespace MicroLink.Tests.Unit.Store
         public void Commit(ActorRef owner)
         {
             Commits++;
-            if (!Hold) owner.Tell(new StoreCommitted(Error));
+            if (!Hold && owner != null) owner.Tell(new StoreCommitted(Error));
         }
 
         public void Release(ActorRef owner)

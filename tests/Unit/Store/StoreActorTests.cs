@@ -68,6 +68,18 @@ namespace MicroLink.Tests.Unit.Store
         }
 
         [Fact]
+        public void What_still_waits_is_committed_when_the_node_stops()
+        {
+            _store.Tell(new StoreSetting("a", new byte[] { 1 }));
+            _store.Tell(new PeerDelta(PeerDelta.Upsert, StoredPeerTests.Row()));
+            _system.RunToQuiet();
+            _system.Stop();
+            _system.RunToQuiet();
+            Assert.Equal(1, _settings.Commits);
+            Assert.Equal(1, _peers.Flushes);
+        }
+
+        [Fact]
         public void After_an_erase_nothing_is_kept_any_more()
         {
             _store.Tell(new StoreSetting("a", new byte[] { 1 }));
