@@ -32,6 +32,8 @@ namespace MicroLink.Runtime
         private int _readyHead;
         private int _readyCount;
         private bool _sleeping;
+        /// <summary>Another thread has scheduled a start: _nextDueMs, which belongs to the dispatcher, may be too late.</summary>
+        private bool _rescan;
         private bool _stopping;
         private bool _stopped;
         private bool _started;
@@ -67,7 +69,8 @@ namespace MicroLink.Runtime
                 if (Count == Cells.Length) throw new InvalidOperationException("the graph is full: " + Count.ToString() + " actors, no room for " + name);
                 if (Find(name) != null) throw new InvalidOperationException("declared twice: " + name);
                 ActorCell cell = new ActorCell(this, name, parent, Count);
-                Cells[Count++] = cell;
+                Cells[Count] = cell;
+                Count++;
                 return cell.Ref;
             }
         }
@@ -102,7 +105,7 @@ namespace MicroLink.Runtime
             {
                 if (Cells[i].NextMs == TimerTable.Never && !Cells[i].IsRunning) Cells[i].ScheduleStart(nowMs);
             }
-            Wake();
+            Rescan();
         }
 
         /// <summary>Declares, binds and starts at once, also while the system runs.</summary>
@@ -116,7 +119,7 @@ namespace MicroLink.Runtime
             ActorRef actor = Declare(name, parent);
             actor.Cell.Bind(props);
             actor.Cell.ScheduleStart(Clock.NowMs);
-            Wake();
+            Rescan();
             return actor;
         }
 
@@ -143,6 +146,12 @@ namespace MicroLink.Runtime
                     cell = TakeReady();
                     if (cell.IsRunning) message = cell.TakeMail(out sender, out ticket);
                 }
+                if (_rescan)
+                {
+                    _rescan = false;
+                    _nextDueMs = 0;
+                    worked = true;
+                }
                 // One message a turn: a busy actor goes to the back of the queue.
                 if (message != null && cell.Depth != 0) MakeReady(cell);
             }
@@ -164,7 +173,7 @@ namespace MicroLink.Runtime
                 if (waitMs <= 0) continue;
                 lock (Gate)
                 {
-                    if (_readyCount != 0 || _stopping) continue;
+                    if (_readyCount != 0 || _rescan || _stopping) continue;
                     _sleeping = true;
                 }
                 _wake.WaitOne(waitMs > MaxSleepMs ? MaxSleepMs : (int)waitMs, false);
@@ -175,8 +184,11 @@ namespace MicroLink.Runtime
         /// <summary>From any thread: every actor's OnStop runs on the dispatcher, last declared first, and RunForever returns.</summary>
         public void Stop()
         {
-            lock (Gate) _stopping = true;
-            Wake();
+            lock (Gate)
+            {
+                _stopping = true;
+                Wake();
+            }
         }
 
         /// <summary>When something is due next, and why: "relay: relay back-off". Never and null when only mail can wake the system.</summary>
@@ -232,9 +244,7 @@ namespace MicroLink.Runtime
             _ready[tail] = cell;
             _readyCount++;
             cell.IsReady = true;
-            if (!_sleeping) return;
-            _sleeping = false;
-            _wake.Set();
+            Wake();
         }
 
         internal void CountDeadLetter(ActorRef target, Message message, string reason)
@@ -327,14 +337,21 @@ namespace MicroLink.Runtime
             return true;
         }
 
-        private void Wake()
+        private void Rescan()
         {
             lock (Gate)
             {
-                if (!_sleeping) return;
-                _sleeping = false;
-                _wake.Set();
+                _rescan = true;
+                Wake();
             }
+        }
+
+        /// <summary>Called with Gate held. No system call unless the dispatcher sleeps.</summary>
+        private void Wake()
+        {
+            if (!_sleeping) return;
+            _sleeping = false;
+            _wake.Set();
         }
     }
 }

@@ -86,6 +86,26 @@ public class DispatcherTests
     }
 
     [Fact]
+    public void Actors_spawned_by_another_thread_start_even_while_timers_fire_all_the_time()
+    {
+        const int count = 300;
+        ActorSystem system = new ActorSystem(new RealClock(), count + 1);
+        system.Spawn("busy", Scripted.Props((x, m) => x.Timers.Set(0, 0, m, "again"), x => x.Timers.Set(0, 0, new Note(), "first")));
+        Thread dispatcher = new Thread(system.RunForever);
+        dispatcher.Start();
+        int started = 0;
+        ManualResetEvent all = new ManualResetEvent(false);
+        for (int i = 0; i < count; i++)
+        {
+            system.Spawn("a" + i, Scripted.Props(null, _ => { if (++started == count) all.Set(); }));
+            Thread.SpinWait(i);
+        }
+        Assert.True(all.WaitOne(PatienceMs), started + " of " + count);
+        system.Stop();
+        Assert.True(dispatcher.Join(PatienceMs));
+    }
+
+    [Fact]
     public void Stop_before_the_first_step_still_ends()
     {
         ActorSystem system = new ActorSystem(new RealClock(), 2);
