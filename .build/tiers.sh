@@ -90,6 +90,7 @@ tier_native() {
   need "the constant-time check of the ciphers" valgrind:valgrind || skip "native: the constant-time check needs valgrind"
   native_build native-tests "the native tests" && native_programs native-tests
   native_build native-asan "the native tests with ASan and UBSan" -DML_SANITIZE=ON && native_programs native-asan
+  interop_compiles
   fuzzers
   [ $soak = 0 ] || planted_bugs
 }
@@ -121,6 +122,33 @@ native_programs() {
     else
       pass
     fi
+  done
+}
+
+# What a firmware build compiles of native/interop, with the compilers of the chips' families, against the names of clr_subset. No standard
+# library: the Debian packages of these compilers have none for C++.
+interop_compiles() {
+  local what package flags
+  while IFS='|' read -r what package flags; do
+    need "the interop code for $what" "${flags%% *}:$package" || { skip "interop for $what: $package is not installed"; continue; }
+    # shellcheck disable=SC2086
+    if run_logged "interop-$package" "Compiling the interop code for $what" interop_objects "$package" $flags; then pass
+    else fail "interop for $what: see artifacts/logs/interop-$package.log"; fi
+  done <<'END'
+the host|g++|g++
+RISC-V|gcc-riscv64-unknown-elf|riscv64-unknown-elf-g++ -march=rv32imc -mabi=ilp32
+Xtensa|gcc-xtensa-lx106|xtensa-lx106-elf-g++
+END
+}
+
+interop_objects() {
+  local out=$artifacts/interop/$1 source
+  shift
+  mkdir -p "$out"
+  for source in "$root"/native/interop/generated/*.cpp "$root"/native/interop/ml_interop.cpp; do
+    "$@" -std=c++17 -Os -Wall -Wextra -Werror -Wshadow -ffreestanding -fno-exceptions -fno-rtti -fshort-wchar \
+      -I"$root/native/interop" -I"$root/native/interop/clr_subset" -I"$root/native/include" \
+      -c "$source" -o "$out/$(basename "$source" .cpp).o" || return 1
   done
 }
 

@@ -2,6 +2,21 @@
 
 #include <nanoHAL.h>
 
+#ifdef ESP_PLATFORM
+extern "C" int64_t esp_timer_get_time(void);
+
+/* Microseconds in 64 bits. The CLR's own ticks there are FreeRTOS ticks: 10 ms apart, and 32 bits that wrap. */
+int64_t ml_interop_now_ms(void)
+{
+    return esp_timer_get_time() / 1000;
+}
+#else
+int64_t ml_interop_now_ms(void)
+{
+    return (int64_t)(HAL_Time_SysTicksToTime(HAL_Time_CurrentSysTicks()) / TIME_CONVERSION__TO_MILLISECONDS);
+}
+#endif
+
 void ml_interop_signal(void)
 {
     Events_Set(SYSTEM_EVENT_FLAG_RADIO);

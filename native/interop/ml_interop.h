@@ -25,6 +25,9 @@ extern "C"
 #define ML_INTEROP_EVENT Event_Radio
 extern "C" void ml_interop_signal(void);
 
+/* Milliseconds since the start, never backwards: the clock of port/bare. */
+extern "C" int64_t ml_interop_now_ms(void);
+
 /* Where a byte array stands among the arguments and how many bytes must be there: offset + count * unit + more. -1 = there is none. */
 struct ml_interop_range
 {

@@ -9,6 +9,16 @@ void Events_Set(uint32_t events)
     if (events & SYSTEM_EVENT_FLAG_RADIO) g_CLR_RT_ExecutionEngine.m_raised |= Event_Radio;
 }
 
+uint64_t HAL_Time_CurrentSysTicks()
+{
+    return (uint64_t)g_CLR_RT_ExecutionEngine.m_now;
+}
+
+uint64_t HAL_Time_SysTicksToTime(uint64_t sysTicks)
+{
+    return sysTicks;
+}
+
 HRESULT CLR_RT_HeapBlock::LoadFromReference(CLR_RT_HeapBlock &reference)
 {
     if (reference.m_target == NULL) return CLR_E_NULL_REFERENCE;

@@ -158,6 +158,7 @@ static void test_wait(void)
     wait_answer = 0;
     CHECK(run(later.number(5).number(1000), WAIT) == CLR_E_THREAD_WAITING && clr.m_waitedFor == Event_Radio);
     clr.m_now = 500 * 10000;
+    CHECK(ml_interop_now_ms() == 500);
     wait_answer = 1;
     ml_interop_signal();
     CHECK(run(later, WAIT) == S_OK && later.result() == 1);
