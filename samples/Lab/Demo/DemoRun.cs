@@ -142,6 +142,8 @@ namespace MicroLink.Lab
             if (!pair.Relay.ByRelay) throw new DemoFailure(pair.From.Name + " reached " + pair.To.Name + " via " + pair.Relay.Via
                 + " where only the relay was possible.", pair.From);
             _doing = pair.From.Name + " to ping " + pair.To.Name + " through WireGuard by relay";
+            // The first one carries the WireGuard handshake as well; the second shows the way itself.
+            await Ping(pair, stop, "--icmp", "--timeout-ms", "3000");
             pair.RelayTunnel = await Ping(pair, stop, "--icmp", "--timeout-ms", "3000");
         }
 
