@@ -1,5 +1,6 @@
 using System.IO;
 using System.Linq;
+using System.Runtime.Loader;
 using System.Text.RegularExpressions;
 using MicroLink.Interop.Generator;
 using Xunit;
@@ -51,6 +52,17 @@ public sealed class InteropTests
         Assert.Equal(number, int.Parse(Regex.Match(managed, @"int Expected = (\d+);").Groups[1].Value));
         Assert.Equal(new System.Version(100, number / 10000, number / 100 % 100, number % 100),
             SourceCompiler.Device("MicroLink.Native", Path("Drivers", "Native")).Version);
+    }
+
+    // An extern that nobody implements throws at its first call, here as on the device (there NotSupportedException).
+    [Fact]
+    public void A_firmware_without_our_natives_is_one_sentence_at_start()
+    {
+        AssemblyLoadContext context = new AssemblyLoadContext("device build", isCollectible: true);
+        using MemoryStream image = new MemoryStream(SourceCompiler.DeviceImage("MicroLink.Native", Path("Drivers", "Native")));
+        object said = context.LoadFromStream(image).GetType("MicroLink.Native.NativeVersion").GetMethod("Check").Invoke(null, null);
+        context.Unload();
+        Assert.Equal("This firmware does not hold the MicroLink native library; flash a firmware that does (docs/firmware.md).", said);
     }
 
     [Theory]

@@ -22,18 +22,23 @@ public static class SourceCompiler
     /// <summary>The device's build: NANOFRAMEWORK is defined.</summary>
     public static NativeAssembly Device(string name, string folder) => Compile(name, folder, "NANOFRAMEWORK");
 
+    /// <summary>The device's build itself, as a .NET assembly whose externs nobody implements.</summary>
+    public static byte[] DeviceImage(string name, string folder) => Image(name, folder, "NANOFRAMEWORK");
+
     /// <summary>The desktop's build: its imports are the list of what the library must export.</summary>
     public static NativeAssembly Desktop(string name, string folder) => Compile(name, folder);
 
-    private static NativeAssembly Compile(string name, string folder, params string[] symbols)
+    private static NativeAssembly Compile(string name, string folder, params string[] symbols) => AssemblyReader.Read(Image(name, folder, symbols));
+
+    private static byte[] Image(string name, string folder, params string[] symbols)
     {
         string[] files = Directory.GetFiles(folder, "*.cs").OrderBy(file => file, StringComparer.Ordinal).ToArray();
         CSharpParseOptions options = new CSharpParseOptions(LanguageVersion.CSharp9, DocumentationMode.None, SourceCodeKind.Regular, symbols);
         MetadataReference[] libraries = Libraries();
         byte[] attribute = Emit("NanoFrameworkOnly", libraries, CSharpSyntaxTree.ParseText(OnlyInNanoFramework, options));
         MetadataReference[] references = libraries.Append(MetadataReference.CreateFromImage(attribute)).ToArray();
-        return AssemblyReader.Read(Emit(name, references,
-            files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, Path.GetFileName(file))).ToArray()));
+        return Emit(name, references,
+            files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, Path.GetFileName(file))).ToArray());
     }
 
     private static MetadataReference[] Libraries()
