@@ -1,6 +1,6 @@
 /*
- * What the generated handlers share. Compiled with nanoFramework's headers in a firmware, with clr_subset/ in our tests. C++11, no exceptions,
- * no run-time types, no standard library.
+ * What the generated handlers share. Compiled with nanoFramework's headers in a firmware, with clr_subset/ in our tests. C++11, no
+ * exceptions, no run-time types, no standard library.
  */
 #ifndef ML_INTEROP_H
 #define ML_INTEROP_H

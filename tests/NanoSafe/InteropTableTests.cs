@@ -7,7 +7,7 @@ using Xunit;
 
 namespace MicroLink.Tests.NanoSafe;
 
-/// <summary>Our order, names and checksum are those of nanoFramework's own tools: four real tables come out (InteropTables/README.md).</summary>
+/// <summary>Our order, names and checksum are those of nanoFramework's own tools: four real tables come out.</summary>
 public sealed class InteropTableTests
 {
     // What the recorded rows do not say. Types: those that a called method's signature names go first. Rows: overrides and the like.
@@ -17,7 +17,8 @@ public sealed class InteropTableTests
         { "nanoFramework.System.Text", "", new[] { 0, 2, 3, 4, 5, 7, 51, 66, 69, 70, 71, 72, 73 } },
         { "nanoFramework.ResourceManager", "System.Resources.ResourceManager", Array.Empty<int>() },
         { "System.IO.Ports", "System.IO.Ports.SerialDataEvent System.IO.Ports.SerialDataReceivedEventArgs "
-            + "System.IO.Ports.SerialDataReceivedEventHandler System.IO.Ports.SerialDeviceController System.IO.Ports.SerialPort", new[] { 62, 64 } }
+            + "System.IO.Ports.SerialDataReceivedEventHandler System.IO.Ports.SerialDeviceController System.IO.Ports.SerialPort",
+            new[] { 62, 64 } }
     };
 
     [Theory]
@@ -30,7 +31,8 @@ public sealed class InteropTableTests
 
         Assert.Equal(firmware.Select(entry => entry == "-" ? "-" : entry[(entry.IndexOf('.') + 1)..]),
             methods.Select(method => method.IsExtern ? method.NativeName : "-"));
-        Assert.All(firmware.Zip(methods).Where(pair => pair.First != "-"), pair => Assert.Contains("_" + pair.Second.NativeClass + ".", pair.First));
+        Assert.All(firmware.Zip(methods).Where(pair => pair.First != "-"),
+            pair => Assert.Contains("_" + pair.Second.NativeClass + ".", pair.First));
         Assert.Contains("native checksum 0x" + NativeChecksum.Of(name, methods).ToString("X8") + " ", lines[0]);
     }
 

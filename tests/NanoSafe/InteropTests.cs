@@ -1,8 +1,10 @@
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.Loader;
 using System.Text.RegularExpressions;
 using MicroLink.Interop.Generator;
+using Microsoft.CodeAnalysis.CSharp;
 using Xunit;
 
 namespace MicroLink.Tests.NanoSafe;
@@ -27,7 +29,8 @@ public sealed class InteropTests
     public void The_table_is_that_of_the_device_build()
     {
         using MemoryStream image = new MemoryStream();
-        Assert.True(DeviceProject.Load("Drivers/Native/MicroLink.Native.csproj").Compilation.Emit(image).Success, "MicroLink.Native does not compile");
+        CSharpCompilation compilation = DeviceProject.Load("Drivers/Native/MicroLink.Native.csproj").Compilation;
+        Assert.True(compilation.Emit(image).Success, "MicroLink.Native does not compile");
         NativeAssembly built = AssemblyReader.Read(image.ToArray());
         Assert.Equal(File.ReadAllText(Path("native", "interop", "generated", "MicroLink_Native.cpp")), TableWriter.Table(built));
     }
@@ -36,7 +39,8 @@ public sealed class InteropTests
     public void What_the_C_headers_export_is_what_CSharp_imports()
     {
         string headers = string.Concat(Directory.GetFiles(Path("native", "include"), "*.h").Select(File.ReadAllText));
-        string[] exported = Regex.Matches(headers, @"^ML_EXPORT [\w ]+?[ *](\w+)\(", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToArray();
+        IEnumerable<string> exported = Regex.Matches(headers, @"^ML_EXPORT [\w ]+?[ *](\w+)\(", RegexOptions.Multiline)
+            .Select(match => match.Groups[1].Value);
         NativeAssembly device = SourceCompiler.Device("MicroLink.Native", Path("Drivers", "Native"));
         NativeAssembly desktop = SourceCompiler.Desktop("MicroLink.Native", Path("Drivers", "Native"));
         Assert.Equal(exported.Order(), desktop.Imports);
@@ -73,14 +77,16 @@ public sealed class InteropTests
     [InlineData("class A { [I] internal extern int f(); }", "static class")]
     [InlineData("static class A { static int f(System.Action a) { a = () => { }; return 0; } }", "nested")]
     [InlineData("static class A { static int f() { int[] a = { 1, 2, 3, 4, 5, 6, 7 }; return a[0]; } }", "made by the compiler")]
-    [InlineData("static class A { static void f() { } } static class B { static void f() { } } static class aC { static void f() { } }", "upper and lower case")]
+    [InlineData("static class B { static int f() { return 0; } } static class aC { static int f() { return 0; } }",
+                "upper and lower case")]
     public void What_cannot_cross_is_refused_in_words(string source, string word)
     {
         string folder = Directory.CreateTempSubdirectory("microlink-interop").FullName;
         try
         {
-            File.WriteAllText(System.IO.Path.Combine(folder, "A.cs"), "using I = System.Runtime.CompilerServices.MethodImplAttribute;\n" + source.Replace("[I]",
-                    "[I(System.Runtime.CompilerServices.MethodImplOptions.InternalCall)]"));
+            const string import = "using I = System.Runtime.CompilerServices.MethodImplAttribute;\n";
+            string marked = source.Replace("[I]", "[I(System.Runtime.CompilerServices.MethodImplOptions.InternalCall)]");
+            File.WriteAllText(System.IO.Path.Combine(folder, "A.cs"), import + marked);
             GeneratorException refused = Assert.Throws<GeneratorException>(() =>
             {
                 NativeAssembly device = SourceCompiler.Device("Refused", folder);

@@ -44,7 +44,8 @@ internal sealed record Argument(string CType, string[] Declarations, string[] Be
     private static Argument Text(NativeParameter parameter, int i)
     {
         return new Argument("const char *", new[] { "const char *" + parameter.Name + " = NULL;" },
-            new[] { parameter.Name + " = " + Stack(i) + ".RecoverString();", "FAULT_ON_NULL(" + parameter.Name + ");" }, parameter.Name, None);
+            new[] { parameter.Name + " = " + Stack(i) + ".RecoverString();", "FAULT_ON_NULL(" + parameter.Name + ");" },
+            parameter.Name, None);
     }
 
     private static Argument ByReference(NativeParameter parameter, int i)
@@ -79,7 +80,8 @@ internal sealed record Argument(string CType, string[] Declarations, string[] Be
         {
             throw new GeneratorException(method.Name + ": " + name + " must be followed by its offset and its count.");
         }
-        string check = $"NANOCLR_CHECK_HRESULT(ml_interop_bytes(stack, {{ {i}, {offset}, {count}, {(isUnit ? number : 1)}, {(isUnit ? 0 : number)} }}, {name}));";
+        string range = $"{{ {i}, {offset}, {count}, {(isUnit ? number : 1)}, {(isUnit ? 0 : number)} }}";
+        string check = $"NANOCLR_CHECK_HRESULT(ml_interop_bytes(stack, {range}, {name}));";
         return new Argument("uint8_t *", new[] { "uint8_t *" + name + " = NULL;" }, new[] { check }, name, None);
     }
 

@@ -69,8 +69,8 @@ public sealed class AssemblyReader
         const TypeAttributes isStatic = TypeAttributes.Abstract | TypeAttributes.Sealed;
         if (!type.GetDeclaringType().IsNil || name.Contains('<'))
         {
-            throw new GeneratorException(name + " is nested or made by the compiler (a lambda, an array initialiser or a string switch does "
-                + "that): an assembly with natives holds plain static classes only.");
+            throw new GeneratorException(name + " is nested or made by the compiler (a lambda, an array initialiser or a string switch "
+                + "does that): an assembly with natives holds plain static classes only.");
         }
         if ((type.Attributes & isStatic) != isStatic || type.GetInterfaceImplementations().Count > 0)
         {
@@ -82,7 +82,8 @@ public sealed class AssemblyReader
     {
         string[] types = methods.Select(method => method.Type).Distinct().ToArray();
         // The tools sort with a culture's rules: both orders must be the same one.
-        if (!types.OrderBy(name => name, StringComparer.Ordinal).SequenceEqual(types.OrderBy(name => name, StringComparer.OrdinalIgnoreCase))
+        IEnumerable<string> ordinal = types.OrderBy(name => name, StringComparer.Ordinal);
+        if (!ordinal.SequenceEqual(types.OrderBy(name => name, StringComparer.OrdinalIgnoreCase))
             || types.Any(name => name.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter != '.')))
         {
             throw new GeneratorException("The class names must be letters and digits whose order does not depend on upper and lower case.");
@@ -91,7 +92,8 @@ public sealed class AssemblyReader
         {
             string own = method.Parameters.Select(parameter => parameter.Type).Append(method.Returns)
                 .FirstOrDefault(type => types.Contains(type.TrimEnd('&', '[', ']')));
-            if (own != null) throw new GeneratorException(method.Type + "." + method.Name + " names " + own + " in its signature, which moves the table.");
+            if (own == null) continue;
+            throw new GeneratorException(method.Type + "." + method.Name + " names " + own + " in its signature, which moves the table.");
         }
     }
 
@@ -101,7 +103,8 @@ public sealed class AssemblyReader
         {
             if (attribute.Constructor.Kind != HandleKind.MemberReference) continue;
             EntityHandle type = _metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent;
-            if (_metadata.GetString(_metadata.GetTypeReference((TypeReferenceHandle)type).Name) != "AssemblyNativeVersionAttribute") continue;
+            StringHandle name = _metadata.GetTypeReference((TypeReferenceHandle)type).Name;
+            if (_metadata.GetString(name) != "AssemblyNativeVersionAttribute") continue;
             BlobReader value = _metadata.GetBlobReader(attribute.Value);
             value.ReadUInt16();                                     // the prolog, 1
             return Version.Parse(value.ReadSerializedString());

@@ -10,7 +10,8 @@ public static class ExportWriter
 {
     public static string VersionScript(string assembly, IEnumerable<string> functions)
     {
-        StringBuilder text = new StringBuilder("/* Written by native/interop/Generator: what " + assembly + " imports; run native/interop/generate. */\n{\n  global:\n");
+        StringBuilder text = new StringBuilder("/* Written by native/interop/Generator: what ").Append(assembly)
+            .Append(" imports; run native/interop/generate. */\n{\n  global:\n");
         foreach (string function in functions.Distinct()) text.Append("    ").Append(function).Append(";\n");
         return text.Append("  local: *;\n};\n").ToString();
     }

@@ -26,8 +26,13 @@ public static class GeneratedFiles
     public static string[] Differences(IReadOnlyDictionary<string, string> files, string folder)
     {
         IEnumerable<string> present = Directory.Exists(folder) ? Directory.GetFiles(folder).Select(Path.GetFileName) : new string[0];
-        return present.Union(files.Keys).OrderBy(name => name, System.StringComparer.Ordinal).Where(name =>
-            !files.TryGetValue(name, out string text) || !File.Exists(Path.Combine(folder, name)) || File.ReadAllText(Path.Combine(folder, name)) != text).ToArray();
+        return present.Union(files.Keys).OrderBy(name => name, System.StringComparer.Ordinal).Where(Differs).ToArray();
+
+        bool Differs(string name)
+        {
+            string path = Path.Combine(folder, name);
+            return !files.TryGetValue(name, out string text) || !File.Exists(path) || File.ReadAllText(path) != text;
+        }
     }
 
     /// <summary>Makes the folder hold exactly these files.</summary>

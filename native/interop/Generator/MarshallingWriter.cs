@@ -27,7 +27,8 @@ public sealed class MarshallingWriter
     {
         Argument[] arguments = Argument.Of(method);
         string returns = ScalarType.Returned(method);
-        _text.Append("\nHRESULT ").Append(TableWriter.Struct(method)).Append("::").Append(method.NativeName).Append("(CLR_RT_StackFrame &stack)\n{\n");
+        _text.Append("\nHRESULT ").Append(TableWriter.Struct(method)).Append("::").Append(method.NativeName)
+             .Append("(CLR_RT_StackFrame &stack)\n{\n");
         _text.Append("    ML_INTEROP_SAME(").Append(method.Name).Append(", ").Append(returns).Append('(')
              .Append(string.Join(", ", arguments.Select(argument => argument.CType))).Append("));\n");
         if (arguments.Length == 0 && method.Returns == "System.Void") Line("(void)stack;");
@@ -64,11 +65,12 @@ public sealed class MarshallingWriter
         Line("stack." + setter + "(result);");
     }
 
-    // A function named *_wait(..., int timeoutMs) must not block the CLR: it is asked with timeout 0, and when it says 0 this managed thread
-    // sleeps until our event or the timeout; the CLR then calls the handler again from its first line. Nothing but the deadline is kept.
+    // A function named *_wait(..., int timeoutMs) must not block the CLR: it is asked with timeout 0, and when it says 0 this managed
+    // thread sleeps until our event or the timeout; the CLR then calls the handler again from its first line. Only the deadline is kept.
     private void Wait(NativeMethod method, Argument[] arguments)
     {
-        string asked = method.Name + "(" + string.Join(", ", arguments.Take(arguments.Length - 1).Select(argument => argument.Passed).Append("0")) + ")";
+        IEnumerable<string> passed = arguments.Take(arguments.Length - 1).Select(argument => argument.Passed).Append("0");
+        string asked = method.Name + "(" + string.Join(", ", passed) + ")";
         Line("CLR_RT_HeapBlock timeout;");
         Line("CLR_INT64 *deadline = NULL;");
         Line("bool again = true;");

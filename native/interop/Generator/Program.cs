@@ -23,11 +23,12 @@ internal static class Program
             string[] changed = GeneratedFiles.Differences(files, places[2]);
             if (arguments.Contains("--check") && changed.Length > 0)
             {
-                throw new GeneratorException("Not as generated: " + string.Join(", ", changed) + "; run native/interop/generate and commit the result.");
+                throw new GeneratorException("Not as generated: " + string.Join(", ", changed)
+                    + "; run native/interop/generate and commit the result.");
             }
             GeneratedFiles.Write(files, places[2]);
-            Console.WriteLine($"{device.Name}: {device.Externs.Count()} natives of {device.Table.Count} methods, checksum 0x{device.Checksum:X8}, "
-                + $"native version {device.Version}; {changed.Length} files written");
+            Console.WriteLine($"{device.Name}: {device.Externs.Count()} natives of {device.Table.Count} methods, "
+                + $"checksum 0x{device.Checksum:X8}, native version {device.Version}; {changed.Length} files written");
             return 0;
         }
         catch (GeneratorException problem)

@@ -5,7 +5,7 @@ namespace MicroLink.Interop.Generator;
 /// <summary>The numbers that can cross: their C type, their member of the CLR's numeric union, and how a result is set.</summary>
 internal static class ScalarType
 {
-    private static readonly Dictionary<string, (string C, string Member, string Setter)> Known = new Dictionary<string, (string, string, string)>
+    private static readonly Dictionary<string, (string C, string Member, string Setter)> Known = new()
     {
         ["System.SByte"] = ("int8_t", "s1", "SetResult_I1"), ["System.Byte"] = ("uint8_t", "u1", "SetResult_U1"),
         ["System.Int16"] = ("int16_t", "s2", "SetResult_I2"), ["System.UInt16"] = ("uint16_t", "u2", "SetResult_U2"),
@@ -26,7 +26,7 @@ internal static class ScalarType
     {
         if (method.Returns == "System.Void") return "void";
         if (Is(method.Returns)) return C(method.Returns);
-        throw new GeneratorException(method.Name + " returns " + method.Returns + ": natives return void or an integer (bool: use int; text: "
-            + "fill a byte array); desktop and device would treat anything else differently.");
+        throw new GeneratorException(method.Name + " returns " + method.Returns + ": natives return void or an integer (bool: use int; "
+            + "text: fill a byte array); desktop and device would treat anything else differently.");
     }
 }

@@ -28,12 +28,16 @@ public static class SourceCompiler
     /// <summary>The desktop's build: its imports are the list of what the library must export.</summary>
     public static NativeAssembly Desktop(string name, string folder) => Compile(name, folder);
 
-    private static NativeAssembly Compile(string name, string folder, params string[] symbols) => AssemblyReader.Read(Image(name, folder, symbols));
+    private static NativeAssembly Compile(string name, string folder, params string[] symbols)
+    {
+        return AssemblyReader.Read(Image(name, folder, symbols));
+    }
 
     private static byte[] Image(string name, string folder, params string[] symbols)
     {
         string[] files = Directory.GetFiles(folder, "*.cs").OrderBy(file => file, StringComparer.Ordinal).ToArray();
-        CSharpParseOptions options = new CSharpParseOptions(LanguageVersion.CSharp9, DocumentationMode.None, SourceCodeKind.Regular, symbols);
+        CSharpParseOptions options =
+            new CSharpParseOptions(LanguageVersion.CSharp9, DocumentationMode.None, SourceCodeKind.Regular, symbols);
         MetadataReference[] libraries = Libraries();
         byte[] attribute = Emit("NanoFrameworkOnly", libraries, CSharpSyntaxTree.ParseText(OnlyInNanoFramework, options));
         MetadataReference[] references = libraries.Append(MetadataReference.CreateFromImage(attribute)).ToArray();

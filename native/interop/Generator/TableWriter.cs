@@ -7,7 +7,8 @@ namespace MicroLink.Interop.Generator;
 /// <summary>The firmware's table of one assembly (X.cpp) and the declarations of its handlers (X.h).</summary>
 public static class TableWriter
 {
-    internal const string Banner = "// Written by native/interop/Generator from the externs of {0}; change those and run native/interop/generate.\n";
+    internal const string Banner =
+        "// Written by native/interop/Generator from the externs of {0}; change those and run native/interop/generate.\n";
 
     /// <summary>The struct that holds a class' handlers.</summary>
     internal static string Struct(NativeMethod method) => "Library_ml_" + method.NativeClass;
@@ -24,7 +25,8 @@ public static class TableWriter
             foreach (NativeMethod method in type) text.Append("    NANOCLR_NATIVE_DECLARE(").Append(method.NativeName).Append(");\n");
             text.Append("};\n\n");
         }
-        return text.Append("extern const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_").Append(assembly.Symbol).Append(";\n\n#endif\n").ToString();
+        text.Append("extern const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_").Append(assembly.Symbol).Append(";\n\n#endif\n");
+        return text.ToString();
     }
 
     /// <summary>
@@ -33,7 +35,7 @@ public static class TableWriter
     public static string Table(NativeAssembly assembly)
     {
         Version version = assembly.Version
-            ?? throw new GeneratorException(assembly.Name + " has no [assembly: AssemblyNativeVersion(\"100.1.2.3\")] in its device build.");
+            ?? throw new GeneratorException(assembly.Name + " has no [assembly: AssemblyNativeVersion(\"100.1.2.3\")] for the device.");
         StringBuilder text = new StringBuilder().AppendFormat(Banner, assembly.Name);
         text.Append("#include \"").Append(assembly.Symbol).Append(".h\"\n\n");
         text.Append("static const CLR_RT_MethodHandler method_lookup[] = {\n");
@@ -43,7 +45,8 @@ public static class TableWriter
         }
         text.Append("};\n\n");
         text.Append("const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_").Append(assembly.Symbol).Append(" = {\n");
-        text.Append("    \"").Append(assembly.Name).Append("\",\n    0x").Append(assembly.Checksum.ToString("X8")).Append(",\n    method_lookup,\n");
+        text.Append("    \"").Append(assembly.Name).Append("\",\n");
+        text.Append("    0x").Append(assembly.Checksum.ToString("X8")).Append(",\n    method_lookup,\n");
         text.Append($"    {{ {version.Major}, {version.Minor}, {version.Build}, {version.Revision} }}\n}};\n");
         return text.ToString();
     }

@@ -6,12 +6,19 @@ namespace MicroLink.Interop.Generator;
 /// <summary>Decodes signatures to type names: "System.Int32", "System.Byte[]", "System.Int32&amp;".</summary>
 internal sealed class TypeNames : ISignatureTypeProvider<string, object>
 {
-    public static string Of(MetadataReader reader, TypeDefinition type) => Join(reader.GetString(type.Namespace), reader.GetString(type.Name));
+    public static string Of(MetadataReader reader, TypeDefinition type)
+    {
+        return Join(reader.GetString(type.Namespace), reader.GetString(type.Name));
+    }
 
     public string GetPrimitiveType(PrimitiveTypeCode code) => "System." + code;
     public string GetSZArrayType(string element) => element + "[]";
     public string GetByReferenceType(string element) => element + "&";
-    public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte kind) => Of(reader, reader.GetTypeDefinition(handle));
+
+    public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte kind)
+    {
+        return Of(reader, reader.GetTypeDefinition(handle));
+    }
 
     public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte kind)
     {
@@ -35,5 +42,8 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, object>
 
     private static string Join(string space, string name) => space == "" ? name : space + "." + name;
 
-    private static GeneratorException Unsupported(string what) => new GeneratorException("A signature has " + what + "; the device has none.");
+    private static GeneratorException Unsupported(string what)
+    {
+        return new GeneratorException("A signature has " + what + "; the device has none.");
+    }
 }

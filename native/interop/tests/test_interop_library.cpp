@@ -33,8 +33,10 @@ static void test_cipher(void)
     CHECK(run(crc.bytes(text, 9).number(0).number(9), cipher::mlm_crc32___STATIC__U4__SZARRAY_U1__I4__I4) == S_OK);
     CHECK(crc.result() == 0xcbf43926);
 
-    CLR_RT_MethodHandler sealing = cipher::mlm_chachapoly_seal___STATIC__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4__SZARRAY_U1__I4__I4;
-    CLR_RT_MethodHandler opening = cipher::mlm_chachapoly_open___STATIC__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4__SZARRAY_U1__I4__I4;
+    CLR_RT_MethodHandler sealing =
+        cipher::mlm_chachapoly_seal___STATIC__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4__SZARRAY_U1__I4__I4;
+    CLR_RT_MethodHandler opening =
+        cipher::mlm_chachapoly_open___STATIC__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4__SZARRAY_U1__I4__I4;
     seal.bytes(key, 32).number(0).bytes(nonce, 12).number(0).no_bytes().number(0).number(0).bytes(message, 21).number(0).number(5);
     CHECK(run(seal, sealing) == S_OK && seal.result() == 21 && memcmp(message, "hello", 5) != 0);
     open.bytes(key, 32).number(0).bytes(nonce, 12).number(0).no_bytes().number(0).number(0).bytes(message, 21).number(0).number(21);
