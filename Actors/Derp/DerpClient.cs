@@ -64,7 +64,8 @@ namespace MicroLink.Derp
         {
             Reset();
             if (!IsHost(host)) return Fail("the relay map names a host that is no host name");
-            _host = port == 443 ? host : host + ":" + port.ToString();
+            string name = host.IndexOf(':') >= 0 && host[0] != '[' ? "[" + host + "]" : host;
+            _host = port == 443 ? name : name + ":" + port.ToString();
             _preferred = preferred;
             _requestDue = true;
             State = Upgrading;

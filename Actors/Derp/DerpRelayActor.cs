@@ -111,6 +111,7 @@ namespace MicroLink.Derp
                     break;
                 case Up:
                     _failures = 0;
+                    _reason = "connected";
                     Send(_pool, new RelayState(_slot, _region.Id, RelayState.Up, "connected to " + _stream.RemoteText));
                     break;
             }
@@ -283,11 +284,13 @@ namespace MicroLink.Derp
         private void GiveUp(string reason)
         {
             Disconnect();
+            // A relay that stays away is told once, not every five seconds.
+            int level = reason == _reason ? LogLevel.Debug : LogLevel.Info;
             _reason = reason;
             _attempt++;
             _failures++;
             _waitMs = BackoffMs();
-            Log.Info("relay " + _region.Id.ToString() + ": " + reason + "; trying again in " + _waitMs.ToString() + " ms");
+            Log.Write(level, "relay " + _region.Id.ToString() + ": " + reason + "; trying again, at least every 5 s");
             Enter(Waiting);
         }
 

@@ -15,7 +15,8 @@ namespace MicroLink.Stun
     /// </summary>
     public sealed class NetCheckActor : Actor
     {
-        private const int CheckTimer = 0;
+        private const int CheckTimer = 0, RetryTimer = 1;
+        private const int RetryMs = 1000;
         private const int MaxLocal = 32;
         private const int MaxAskers = 4;
 
@@ -62,6 +63,7 @@ namespace MicroLink.Stun
                     buffer.Return();
                     break;
                 case CheckTimerDue _: Drain(_check.HandleTimeout(NowMs)); break;
+                case RetryDue _: TellControl(); break;
                 case PathsActive active: Drain(_check.HandleActive(active.Active, NowMs)); break;
                 case ReStun _:
                     ReadLocal();
@@ -141,13 +143,8 @@ namespace MicroLink.Stun
 
         private void Tell()
         {
-            TellHome();
-            byte[] endpoints = _check.Own.CopyEndpoints();
-            Send(_paths, new OwnEndpoints(endpoints, NowMs));
-            HostUpdate host = new HostUpdate(endpoints, _check.Own.CopyTypes(), _check.Homes.Home, _check.MappingVaries, _check.WorkingUdp,
-                _check.WorkingIPv6);
-            // "Report when the set changes" (6.8), order aside. A mailbox that is full gets it with the next report.
-            if (!Same(host, _toldHost) && Send(_control, host)) _toldHost = host;
+            Send(_paths, new OwnEndpoints(_check.Own.CopyEndpoints(), NowMs));
+            TellControl();
             for (int i = 0; i < MaxAskers; i++)
             {
                 if (_askers[i] == null) continue;
@@ -156,11 +153,23 @@ namespace MicroLink.Stun
             }
         }
 
+        /// <summary>"Report when the set changes" (6.8), order aside. A mailbox that is full is asked again.</summary>
+        private void TellControl()
+        {
+            TellHome();
+            HostUpdate host = new HostUpdate(_check.Own.CopyEndpoints(), _check.Own.CopyTypes(), _check.Homes.Home, _check.MappingVaries,
+                _check.WorkingUdp, _check.WorkingIPv6);
+            if (Same(host, _toldHost)) return;
+            if (Send(_control, host)) _toldHost = host;
+            else Timers.Set(RetryTimer, RetryMs, RetryDue.Instance, "control is busy");
+        }
+
         private void TellHome()
         {
             int home = _check.Homes.Home;
             if (home == _toldHome) return;
             if (Send(_relays, new RelayHome(home))) _toldHome = home;
+            else Timers.Set(RetryTimer, RetryMs, RetryDue.Instance, "the relay pool is busy");
         }
 
         private NetCheckReport Report()
@@ -193,6 +202,11 @@ namespace MicroLink.Stun
                 if (host.EndpointTypes[i] == type && NetEndpoint.Equal(host.Endpoints, i * NetEndpoint.Length, endpoint, at)) return true;
             }
             return false;
+        }
+
+        private sealed class RetryDue : Message
+        {
+            internal static readonly RetryDue Instance = new RetryDue();
         }
 
         private sealed class CheckTimerDue : Message
