@@ -76,7 +76,8 @@ namespace MicroLink.Clock
             for (int i = 0; i < _listeners.Length; i++)
             {
                 if (!_untold[i]) continue;
-                _untold[i] = !Send(_listeners[i], new WallClockChanged(_machine.OffsetMs, _machine.Trusted, s_sources[_machine.Source], _machine.StampFloorMs));
+                _untold[i] = !Send(_listeners[i], new WallClockChanged(_machine.OffsetMs, _machine.Trusted, s_sources[_machine.Source],
+                    _machine.StampFloorMs));
                 again |= _untold[i];
             }
             return again;

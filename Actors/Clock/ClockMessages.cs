@@ -10,7 +10,9 @@ namespace MicroLink.Clock
         public readonly bool Trusted;
         /// <summary>"host", "control", "store".</summary>
         public readonly string Source;
-        /// <summary>Unix ms. Every TAI64N stamp of a handshake must be above it, whatever OffsetMs says (protocol.md 8.3); 0 = no floor.</summary>
+        /// <summary>
+        /// Unix ms. Every TAI64N stamp of a handshake must be above it, whatever OffsetMs says (protocol.md 8.3); 0 = no floor.
+        /// </summary>
         public readonly long StampFloorMs;
 
         public WallClockChanged(long offsetMs, bool trusted, string source) : this(offsetMs, trusted, source, 0)

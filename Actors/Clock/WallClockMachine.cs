@@ -8,8 +8,8 @@ namespace MicroLink.Clock
     /// below the stored floor, because a peer drops every initiation whose stamp is not greater than the last one (protocol.md 8.3).
     /// </summary>
     /// <remarks>
-    /// The floor is written ahead: it lies up to <see cref="ReserveMs"/> above every stamp given out, so that it needs to be written only when
-    /// the stamps come within <see cref="RenewMs"/> of it, and a power loss between two writes costs nothing.
+    /// The floor is written ahead: it lies up to <see cref="ReserveMs"/> above every stamp given out, so that it needs to be written only
+    /// when the stamps come within <see cref="RenewMs"/> of it, and a power loss between two writes costs nothing.
     /// </remarks>
     public sealed class WallClockMachine
     {
@@ -77,8 +77,8 @@ namespace MicroLink.Clock
         }
 
         /// <summary>
-        /// The host's clock was read; 0 when there is none. To be called at the deadline, and whenever it may have been set. A host clock that
-        /// stops being plausible is not followed: the last believed one runs on.
+        /// The host's clock was read; 0 when there is none. To be called at the deadline, and whenever it may have been set. A host clock
+        /// that stops being plausible is not followed: the last believed one runs on.
         /// </summary>
         public int HandleHostClock(long hostUnixMs, long nowMs)
         {
@@ -88,8 +88,8 @@ namespace MicroLink.Clock
         }
 
         /// <summary>
-        /// ControlTime of a map response. Values outside 2026..2100 or before a time already seen are ignored: Tailscale's testcontrol always says
-        /// August 2020 (protocol.md 12.3), and a server must not be able to wear out our stamps with the year 9999.
+        /// ControlTime of a map response. Values outside 2026..2100 or before a time already seen are ignored: Tailscale's testcontrol
+        /// always says August 2020 (protocol.md 12.3), and a server must not be able to wear out our stamps with the year 9999.
         /// </summary>
         public int HandleControlTime(long unixMs, long nowMs)
         {

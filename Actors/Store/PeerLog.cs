@@ -13,7 +13,9 @@ namespace MicroLink.Store
     //    8  8  node id (zero in a clear)
     //   16  n  row (StoredPeer.cs), empty unless put
 
-    /// <summary>Reads and writes the records above. A record that was cut off or damaged ends the log: what stands before it is kept.</summary>
+    /// <summary>
+    /// Reads and writes the records above. A record that was cut off or damaged ends the log: what stands before it is kept.
+    /// </summary>
     public static class PeerLog
     {
         public const int HeadLength = 8;

@@ -38,7 +38,9 @@ namespace MicroLink.Store
             return length;
         }
 
-        /// <summary>Writes the image to the start of the buffer, which holds at least <see cref="LengthOf"/> bytes. Returns its length.</summary>
+        /// <summary>
+        /// Writes the image to the start of the buffer, which holds at least <see cref="LengthOf"/> bytes. Returns its length.
+        /// </summary>
         public static int Write(SettingsTable table, uint sequence, byte[] into)
         {
             Array.Copy(s_magic, 0, into, 0, s_magic.Length);
@@ -107,7 +109,9 @@ namespace MicroLink.Store
             return SequenceOf(bytes, count);
         }
 
-        /// <summary>The CRC only proves that nothing changed; the walk proves that Read stays inside and within the table's limits.</summary>
+        /// <summary>
+        /// The CRC only proves that nothing changed; the walk proves that Read stays inside and within the table's limits.
+        /// </summary>
         private static bool EntriesFit(byte[] bytes, int end)
         {
             int at = HeaderLength;

@@ -4,8 +4,8 @@ namespace MicroLink.Store
     public static class SettingsSlots
     {
         /// <summary>
-        /// Verdicts. Fresh: nothing was ever committed. Chosen: go on with that slot. Damaged, TooNew: there is data that we cannot read; start
-        /// must fail and nothing may be overwritten.
+        /// Verdicts. Fresh: nothing was ever committed. Chosen: go on with that slot. Damaged, TooNew: there is data that we cannot read;
+        /// start must fail and nothing may be overwritten.
         /// </summary>
         public const int Fresh = 0, Chosen = 1, Damaged = 2, TooNew = 3;
 
@@ -24,8 +24,8 @@ namespace MicroLink.Store
         }
 
         /// <summary>
-        /// Without a valid slot there may still be no damage: the power went in the middle of the very first commit (sequence 1, or not even
-        /// that number written). Then nothing was ever promised to anybody.
+        /// Without a valid slot there may still be no damage: the power went in the middle of the very first commit (sequence 1, or not
+        /// even that number written). Then nothing was ever promised to anybody.
         /// </summary>
         private static bool IsFirstCommitCut(int state, byte[] slot)
         {

@@ -23,7 +23,9 @@ namespace MicroLink.Store
     //   .  1+.. tags          count u8, then length u8, UTF-8 each
     //   .  1+.. capabilities  the same
 
-    /// <summary>Encodes and decodes the picture above. A stored row is read with the suspicion of something that came from outside.</summary>
+    /// <summary>
+    /// Encodes and decodes the picture above. A stored row is read with the suspicion of something that came from outside.
+    /// </summary>
     public static class StoredPeer
     {
         /// <summary>Longest row; the peer store's own limit (IPeerStore.Put).</summary>
@@ -36,12 +38,12 @@ namespace MicroLink.Store
                           FlagUnsignedPeerApiOnly = 64;
 
         /// <summary>The fields of a patch that are stored; a patch with none of them is not written.</summary>
-        public const int SlowFields = PeerRow.HasKey | PeerRow.HasDiscoKey | PeerRow.HasHomeRelay | PeerRow.HasKeyExpiry | PeerRow.HasCapability
-            | PeerRow.HasCapMap;
+        public const int SlowFields = PeerRow.HasKey | PeerRow.HasDiscoKey | PeerRow.HasHomeRelay | PeerRow.HasKeyExpiry
+            | PeerRow.HasCapability | PeerRow.HasCapMap;
 
         /// <summary>
-        /// Writes the row at the start of the buffer (at least BytesMax long). Capabilities, then tags are left out when the row would be too
-        /// long. Returns the length, or -1 when it still is (then the peer is not stored; it comes from control at the next start).
+        /// Writes the row at the start of the buffer (at least BytesMax long). Capabilities, then tags are left out when the row would be
+        /// too long. Returns the length, or -1 when it still is (then the peer is not stored; it comes from control at the next start).
         /// </summary>
         public static int Encode(PeerRow row, byte[] into)
         {
@@ -104,7 +106,8 @@ namespace MicroLink.Store
         private static int EncodeFixed(PeerRow row, byte[] into)
         {
             int flags = (row.Key != null ? FlagKey : 0) | (row.DiscoKey != null ? FlagDisco : 0) | (row.Expired ? FlagExpired : 0)
-                | (row.MachineAuthorized ? FlagAuthorized : 0) | (row.IsWireGuardOnly ? FlagWireGuardOnly : 0) | (row.IsJailed ? FlagJailed : 0)
+                | (row.MachineAuthorized ? FlagAuthorized : 0) | (row.IsWireGuardOnly ? FlagWireGuardOnly : 0)
+                | (row.IsJailed ? FlagJailed : 0)
                 | (row.UnsignedPeerApiOnly ? FlagUnsignedPeerApiOnly : 0);
             into[0] = Version;
             ByteOrder.StoreU16LE(into, 1, flags);

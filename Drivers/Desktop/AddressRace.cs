@@ -7,7 +7,9 @@ using System.Threading.Tasks;
 
 namespace MicroLink.Drivers.Desktop
 {
-    /// <summary>Several addresses of one name, tried 200 ms apart; the first connection wins and the others are closed (RFC 8305, simple form).</summary>
+    /// <summary>
+    /// Several addresses of one name, tried 200 ms apart; the first connection wins and the others are closed (RFC 8305, simple form).
+    /// </summary>
     internal static class AddressRace
     {
         private const int NextAfterMs = 200;
@@ -48,7 +50,8 @@ namespace MicroLink.Drivers.Desktop
                     foreach (Task<Socket> loser in running) _ = DisposeAsync(loser);
                     return done.Result;
                 }
-                if (firstError == null) firstError = done.Exception != null ? done.Exception.InnerException : new OperationCanceledException(cancel);
+                if (firstError == null) firstError = done.Exception != null ? done.Exception.InnerException
+                    : new OperationCanceledException(cancel);
             }
             throw firstError;
         }

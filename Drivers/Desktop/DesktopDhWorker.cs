@@ -5,7 +5,9 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Drivers.Desktop
 {
-    /// <summary>Computes each job at once on the calling thread (about 30 us here; a device needs 11-50 ms and a task of its own).</summary>
+    /// <summary>
+    /// Computes each job at once on the calling thread (about 30 us here; a device needs 11-50 ms and a task of its own).
+    /// </summary>
     public sealed class DesktopDhWorker : IDhWorker
     {
         private long _lost;

@@ -34,7 +34,8 @@ namespace MicroLink.Drivers.Desktop
             }
             catch (TimeoutException)
             {
-                answer = new Resolved(tag, new byte[0], "The name " + host + " was not resolved within 5 seconds; check the DNS of this host.");
+                answer = new Resolved(tag, new byte[0], "The name " + host
+                    + " was not resolved within 5 seconds; check the DNS of this host.");
             }
             catch (Exception error) when (error is SocketException || error is ArgumentException)
             {
@@ -43,7 +44,9 @@ namespace MicroLink.Drivers.Desktop
             await ReliableTell.SendAsync(owner, answer, CancellationToken.None).ConfigureAwait(false);
         }
 
-        /// <summary>The host's resolver with a hard limit: getaddrinfo itself cannot be cancelled, so its answer is abandoned then.</summary>
+        /// <summary>
+        /// The host's resolver with a hard limit: getaddrinfo itself cannot be cancelled, so its answer is abandoned then.
+        /// </summary>
         /// <exception cref="TimeoutException">No answer in time.</exception>
         internal static async Task<IPAddress[]> LookUpAsync(string host, int timeoutMs, CancellationToken cancel)
         {

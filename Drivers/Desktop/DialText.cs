@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace MicroLink.Drivers.Desktop
 {
-    /// <summary>Plain sentences for connection errors: what happened, and what the reader can do. Retrying is the caller's business.</summary>
+    /// <summary>
+    /// Plain sentences for connection errors: what happened, and what the reader can do. Retrying is the caller's business.
+    /// </summary>
     internal static class DialText
     {
         public static int FailureOf(SocketError error)
@@ -27,10 +29,12 @@ namespace MicroLink.Drivers.Desktop
         {
             switch (FailureOf(error))
             {
-                case StreamFailure.Refused: return "Nothing answers at " + where + " (connection refused); check the address and that the server runs.";
+                case StreamFailure.Refused: return "Nothing answers at " + where
+                    + " (connection refused); check the address and that the server runs.";
                 case StreamFailure.Timeout: return Timeout(where);
                 case StreamFailure.Unreachable: return "There is no route to " + where + "; check the network of this host.";
-                case StreamFailure.NameNotFound: return "The name in " + where + " was not found; check the spelling or the DNS of this host.";
+                case StreamFailure.NameNotFound: return "The name in " + where
+                    + " was not found; check the spelling or the DNS of this host.";
                 default: return "Connecting to " + where + " failed (" + error + "); check the network of this host.";
             }
         }

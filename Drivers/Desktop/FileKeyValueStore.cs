@@ -48,18 +48,21 @@ namespace MicroLink.Drivers.Desktop
             }
             catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException)
             {
-                error = "The settings in " + _directory + " cannot be read (" + StateFiles.Reason(failure) + "); nothing was changed. Check the permissions of the files.";
+                error = "The settings in " + _directory + " cannot be read (" + StateFiles.Reason(failure)
+                    + "); nothing was changed. Check the permissions of the files.";
                 return false;
             }
             int newest = SettingsSlots.Choose(slots[0], slots[1], out int verdict);
             if (verdict == SettingsSlots.Damaged)
             {
-                error = "The settings in " + _directory + " are damaged; nothing was changed. Restore the directory from a backup, or remove it to start as a new node.";
+                error = "The settings in " + _directory + " are damaged; nothing was changed. Restore the directory from a backup, or "
+                    + "remove it to start as a new node.";
                 return false;
             }
             if (verdict == SettingsSlots.TooNew)
             {
-                error = "The settings in " + _directory + " were written by a newer version; nothing was changed. Use that version, or another --state-dir.";
+                error = "The settings in " + _directory + " were written by a newer version; nothing was changed. Use that version, or "
+                    + "another --state-dir.";
                 return false;
             }
             lock (_gate)
@@ -139,7 +142,8 @@ namespace MicroLink.Drivers.Desktop
             }
             catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException)
             {
-                return "The settings could not be saved in " + _directory + " (" + StateFiles.Reason(failure) + "); we keep running and try again at the next change.";
+                return "The settings could not be saved in " + _directory + " (" + StateFiles.Reason(failure)
+                    + "); we keep running and try again at the next change.";
             }
             lock (_gate)
             {

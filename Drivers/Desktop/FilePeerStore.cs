@@ -204,7 +204,8 @@ namespace MicroLink.Drivers.Desktop
             }
             catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException)
             {
-                Note = "The peer list in " + _directory + " cannot be used (" + StateFiles.Reason(failure) + "); nothing was changed. Check the permissions of the files.";
+                Note = "The peer list in " + _directory + " cannot be used (" + StateFiles.Reason(failure)
+                    + "); nothing was changed. Check the permissions of the files.";
             }
         }
 
@@ -234,7 +235,8 @@ namespace MicroLink.Drivers.Desktop
         {
             string aside = Path.Combine(_directory, "peers.damaged");
             File.Move(LogPath, aside, true);
-            return "The peer list was damaged (" + lostBytes + " bytes were unreadable) and is kept as " + aside + "; control sends the list again.";
+            return "The peer list was damaged (" + lostBytes + " bytes were unreadable) and is kept as " + aside
+                + "; control sends the list again.";
         }
 
         private void Truncate(int end)
@@ -265,7 +267,8 @@ namespace MicroLink.Drivers.Desktop
             catch (Exception failure) when (failure is IOException || failure is UnauthorizedAccessException)
             {
                 _broken = true;
-                Note = "The peer list could not be saved in " + _directory + " (" + StateFiles.Reason(failure) + "); we keep running and try again at the next change.";
+                Note = "The peer list could not be saved in " + _directory + " (" + StateFiles.Reason(failure)
+                    + "); we keep running and try again at the next change.";
             }
         }
 

@@ -2,7 +2,9 @@ using System;
 
 namespace MicroLink.Drivers.Desktop
 {
-    /// <summary>A bounded byte ring between the actor that writes and the task that sends. Not thread-safe: the stream holds its lock.</summary>
+    /// <summary>
+    /// A bounded byte ring between the actor that writes and the task that sends. Not thread-safe: the stream holds its lock.
+    /// </summary>
     internal sealed class OutputRing
     {
         private readonly byte[] _bytes;
@@ -36,7 +38,9 @@ namespace MicroLink.Drivers.Desktop
             return taken;
         }
 
-        /// <summary>The oldest bytes that lie in one piece. They stay valid until <see cref="Drop"/>, because Put never touches them.</summary>
+        /// <summary>
+        /// The oldest bytes that lie in one piece. They stay valid until <see cref="Drop"/>, because Put never touches them.
+        /// </summary>
         public ReadOnlyMemory<byte> Peek()
         {
             return new ReadOnlyMemory<byte>(_bytes, _head, Math.Min(_count, _bytes.Length - _head));

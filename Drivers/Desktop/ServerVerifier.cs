@@ -45,11 +45,13 @@ namespace MicroLink.Drivers.Desktop
         private bool VerifyPin(List<X509Certificate2> presented, string pin)
         {
             if (presented.Count != 1)
-                return Refuse("The server " + _name + " must present exactly one certificate for its pin, but presented " + presented.Count + "; the connection is refused.");
+                return Refuse("The server " + _name + " must present exactly one certificate for its pin, but presented "
+                    + presented.Count + "; the connection is refused.");
             X509Certificate2 leaf = presented[0];
             string actual = Convert.ToHexString(SHA256.HashData(leaf.RawDataMemory.Span));
             if (!string.Equals(actual, pin, StringComparison.OrdinalIgnoreCase))
-                return Refuse("The certificate of " + _name + " is not the pinned one (its sha256 is " + actual.ToLowerInvariant() + "); the connection is refused.");
+                return Refuse("The certificate of " + _name + " is not the pinned one (its sha256 is " + actual.ToLowerInvariant()
+                    + "); the connection is refused.");
             if (!string.IsNullOrEmpty(_name) && !leaf.MatchesHostname(_name)) return RefuseName(leaf, _name);
             if (!_target.TolerateDates && !IsValidToday(leaf)) return RefuseDates(leaf);
             return true;
@@ -71,7 +73,8 @@ namespace MicroLink.Drivers.Desktop
             }
             if (found == X509ChainStatusFlags.NotTimeValid) return RefuseDates(leaf);
             if ((found & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
-                return Refuse("The certificate of " + name + " is not signed by an authority that this host trusts; the connection is refused. Give its CA with --ca-file if it is your own.");
+                return Refuse("The certificate of " + name + " is not signed by an authority that this host trusts; the connection is "
+                    + "refused. Give its CA with --ca-file if it is your own.");
             return Refuse("The certificate of " + name + " does not verify (" + found + "); the connection is refused.");
         }
 
@@ -89,11 +92,14 @@ namespace MicroLink.Drivers.Desktop
             bool valid = chain.Build(leaf);
             X509ChainStatusFlags flags = X509ChainStatusFlags.NoError;
             foreach (X509ChainStatus status in chain.ChainStatus) flags |= status.Status;
-            if (!valid && flags == X509ChainStatusFlags.NoError) flags = X509ChainStatusFlags.PartialChain;   // never take silence for consent
+            // Never take silence for consent.
+            if (!valid && flags == X509ChainStatusFlags.NoError) flags = X509ChainStatusFlags.PartialChain;
             return flags;
         }
 
-        /// <summary>Without a trusted clock the validity dates, and nothing else, are not held against a certificate (design section 8).</summary>
+        /// <summary>
+        /// Without a trusted clock the validity dates, and nothing else, are not held against a certificate (design section 8).
+        /// </summary>
         private bool IsAccepted(X509ChainStatusFlags found)
         {
             if (found == X509ChainStatusFlags.NoError) return true;
@@ -121,13 +127,15 @@ namespace MicroLink.Drivers.Desktop
         private bool RefuseDates(X509Certificate2 leaf)
         {
             return Refuse("The certificate of " + _name + " is valid from " + leaf.NotBefore.ToUniversalTime().ToString("yyyy-MM-dd")
-                + " to " + leaf.NotAfter.ToUniversalTime().ToString("yyyy-MM-dd") + " only; the connection is refused. Check the date of this host and of the server.");
+                + " to " + leaf.NotAfter.ToUniversalTime().ToString("yyyy-MM-dd")
+                    + " only; the connection is refused. Check the date of this host and of the server.");
         }
 
         private bool RefuseName(X509Certificate2 leaf, string name)
         {
             string subject = leaf.GetNameInfo(X509NameType.DnsName, false);
-            return Refuse("The certificate presented is for " + subject + " and not for " + name + "; the connection is refused. Check the server's address.");
+            return Refuse("The certificate presented is for " + subject + " and not for " + name
+                + "; the connection is refused. Check the server's address.");
         }
 
         private bool Refuse(string sentence)

@@ -21,7 +21,8 @@ namespace MicroLink.Drivers.Desktop
             }
             catch (Exception error) when (error is IOException || error is UnauthorizedAccessException)
             {
-                return "The state directory " + directory + " cannot be used (" + Reason(error) + "); nothing was changed. Check its owner and permissions, or choose another with --state-dir.";
+                return "The state directory " + directory + " cannot be used (" + Reason(error)
+                    + "); nothing was changed. Check its owner and permissions, or choose another with --state-dir.";
             }
         }
 

@@ -158,8 +158,8 @@ namespace MicroLink.Drivers.Desktop
         }
 
         /// <summary>
-        /// Leases the next buffer; while the owner holds all four, the connection is not read: that is the flow control. An owner that keeps up
-        /// returns one within microseconds, so a few turns of the thread pool come before the first millisecond of waiting.
+        /// Leases the next buffer; while the owner holds all four, the connection is not read: that is the flow control. An owner that
+        /// keeps up returns one within microseconds, so a few turns of the thread pool come before the first millisecond of waiting.
         /// </summary>
         private async Task<PacketBuffer> LeaseAsync()
         {

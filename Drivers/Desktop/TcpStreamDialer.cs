@@ -22,7 +22,8 @@ namespace MicroLink.Drivers.Desktop
         private readonly TrustStore _trust;
         private int _lastDial;
 
-        /// <param name="caFile">PEM file whose certificates are trusted beside the system's roots, or null. It is read at the first TLS dial.</param>
+        /// <param name="caFile">PEM file whose certificates are trusted beside the system's roots, or null. It is read at the first TLS
+        /// dial.</param>
         public TcpStreamDialer(string caFile)
         {
             _trust = new TrustStore(caFile);
@@ -151,10 +152,12 @@ namespace MicroLink.Drivers.Desktop
             {
                 case DialException known: return new StreamFailed(attempt.Number, known.Failure, known.Message);
                 case SocketException socket:
-                    return new StreamFailed(attempt.Number, DialText.FailureOf(socket.SocketErrorCode), DialText.Of(socket.SocketErrorCode, where));
+                    return new StreamFailed(attempt.Number, DialText.FailureOf(socket.SocketErrorCode),
+                        DialText.Of(socket.SocketErrorCode, where));
                 case OperationCanceledException:
                 case TimeoutException: return new StreamFailed(attempt.Number, StreamFailure.Timeout, DialText.Timeout(where));
-                default: return new StreamFailed(attempt.Number, StreamFailure.Other, "Connecting to " + where + " failed: " + Innermost(error) + ".");
+                default: return new StreamFailed(attempt.Number, StreamFailure.Other, "Connecting to " + where + " failed: "
+                    + Innermost(error) + ".");
             }
         }
 

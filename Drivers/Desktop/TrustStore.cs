@@ -51,9 +51,11 @@ namespace MicroLink.Drivers.Desktop
                 try
                 {
                     all.ImportFromPemFile(_caFile);
-                    if (all.Count == 0) _error = "The CA file " + _caFile + " holds no certificate; give a PEM file with BEGIN CERTIFICATE.";
+                    if (all.Count == 0) _error = "The CA file " + _caFile
+                        + " holds no certificate; give a PEM file with BEGIN CERTIFICATE.";
                 }
-                catch (Exception error) when (error is IOException || error is UnauthorizedAccessException || error is CryptographicException)
+                catch (Exception error) when (error is IOException || error is UnauthorizedAccessException
+                    || error is CryptographicException)
                 {
                     _error = "The CA file " + _caFile + " cannot be read (" + error.Message.TrimEnd('.') + "); check --ca-file.";
                 }

@@ -12,7 +12,9 @@ namespace MicroLink.Drivers.Simulated
     public sealed class SimConnection : IByteStream
     {
         private const int BufferBytes = 4096, BufferCount = 4;
-        /// <summary>Bytes on the way towards the service before Write takes no more, and towards the client before CanSend turns false.</summary>
+        /// <summary>
+        /// Bytes on the way towards the service before Write takes no more, and towards the client before CanSend turns false.
+        /// </summary>
         private const int WindowBytes = 64 * 1024;
         private const int RetransmitMs = 200;
         private const int BlockedAgainMs = 1;
@@ -46,9 +48,10 @@ namespace MicroLink.Drivers.Simulated
         public SimHost Client => _client;
         public string RemoteText => SimEndpoint.AddressText(_server.Address) + ":" + Port;
         /// <summary>As the service sees the client.</summary>
-        public string ClientText => SimEndpoint.AddressText(_client.Nat != null ? _client.Nat.PublicAddress : _client.Address) + " (" + _client.Name + ")";
+        public string ClientText =>
+            SimEndpoint.AddressText(_client.Nat != null ? _client.Nat.PublicAddress : _client.Address) + " (" + _client.Name + ")";
 
-        // ---- the node's side --------------------------------------------------------------------------------------------------------------
+        // ---- the node's side --------------------------------------------------------------------------------------------------------
 
         public int Write(byte[] buffer, int offset, int count)
         {
@@ -81,7 +84,7 @@ namespace MicroLink.Drivers.Simulated
             if (!_owner.Tell(new StreamWritable(this))) _clientWaits = true;   // told again with the next segment
         }
 
-        // ---- the service's side -----------------------------------------------------------------------------------------------------------
+        // ---- the service's side -----------------------------------------------------------------------------------------------------
 
         public bool CanSend => _downBytes < WindowBytes;
 
@@ -155,7 +158,9 @@ namespace MicroLink.Drivers.Simulated
             DeliverDown();
         }
 
-        /// <summary>Hands over what has arrived, four buffers at a time; tries again each millisecond while the owner holds them all.</summary>
+        /// <summary>
+        /// Hands over what has arrived, four buffers at a time; tries again each millisecond while the owner holds them all.
+        /// </summary>
         private void DeliverDown()
         {
             if (_clientClosed) return;

@@ -2,7 +2,9 @@ using System.Collections.Generic;
 
 namespace MicroLink.Drivers.Simulated
 {
-    /// <summary>How a NAT chooses the outside port (RFC 4787 section 4). Both kinds let in only what an inside host has written to.</summary>
+    /// <summary>
+    /// How a NAT chooses the outside port (RFC 4787 section 4). Both kinds let in only what an inside host has written to.
+    /// </summary>
     public enum SimNatKind
     {
         /// <summary>One outside port per inside port, the same number when it is free. Hole punching works.</summary>
@@ -11,7 +13,9 @@ namespace MicroLink.Drivers.Simulated
         Symmetric,
     }
 
-    /// <summary>A home router: one public address, private hosts behind it, no hairpin. A mapping that was not used for 2 min is forgotten.</summary>
+    /// <summary>
+    /// A home router: one public address, private hosts behind it, no hairpin. A mapping that was not used for 2 min is forgotten.
+    /// </summary>
     public sealed class SimNat
     {
         private const int IdleMs = 120000;

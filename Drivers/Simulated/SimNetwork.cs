@@ -154,7 +154,8 @@ namespace MicroLink.Drivers.Simulated
         {
             Sent++;
             Tap?.Invoke(from, destination, datagram);
-            if (!from.IsOnline || (Block != null && Block(from, destination)) || Random.Chance(LossPermille) || Random.Chance(from.LossPermille))
+            if (!from.IsOnline || (Block != null && Block(from, destination)) || Random.Chance(LossPermille)
+                || Random.Chance(from.LossPermille))
             {
                 Lost++;
                 return;

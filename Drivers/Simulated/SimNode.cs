@@ -10,8 +10,8 @@ using MicroLink.TestKit;
 namespace MicroLink.Drivers.Simulated
 {
     /// <summary>
-    /// One whole node: its host in the network, its stores (which survive reboots), and the graph of NodeGraph in an actor system of its own
-    /// on the world's clock.
+    /// One whole node: its host in the network, its stores (which survive reboots), and the graph of NodeGraph in an actor system of its
+    /// own on the world's clock.
     /// </summary>
     public sealed class SimNode : INodeListener
     {
@@ -33,7 +33,8 @@ namespace MicroLink.Drivers.Simulated
             Peers = new SimPeerStore();
             _drivers = new NodeDrivers
             {
-                Clock = world.Time, WallClock = Wall, Dialer = Dialer, Resolver = new SimResolver(host), KeyValueStore = Settings, PeerStore = Peers,
+                Clock = world.Time, WallClock = Wall, Dialer = Dialer, Resolver = new SimResolver(host), KeyValueStore = Settings,
+                    PeerStore = Peers,
             };
             _watch = new Watch(this);
         }

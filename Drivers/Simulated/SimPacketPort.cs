@@ -5,8 +5,8 @@ using MicroLink.Runtime;
 namespace MicroLink.Drivers.Simulated
 {
     /// <summary>
-    /// The UDP port of a simulated node: takes datagrams out of its native data plane and puts those of the simulated network in, at virtual
-    /// time. What the native pump's thread does on a desktop happens here within the calls.
+    /// The UDP port of a simulated node: takes datagrams out of its native data plane and puts those of the simulated network in, at
+    /// virtual time. What the native pump's thread does on a desktop happens here within the calls.
     /// </summary>
     public sealed class SimPacketPort : IPacketPort
     {
@@ -76,8 +76,8 @@ namespace MicroLink.Drivers.Simulated
         }
 
         /// <summary>
-        /// Any of these calls may have left events. One announcement is on its way at most; it comes after the present call, as from another
-        /// thread.
+        /// Any of these calls may have left events. One announcement is on its way at most; it comes after the present call, as from
+        /// another thread.
         /// </summary>
         private void Announce()
         {

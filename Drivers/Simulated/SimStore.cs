@@ -5,7 +5,9 @@ using MicroLink.Store;
 
 namespace MicroLink.Drivers.Simulated
 {
-    /// <summary>Settings in memory with a durable copy that a commit reaches 5 ms later. <see cref="PowerLoss"/> falls back to it.</summary>
+    /// <summary>
+    /// Settings in memory with a durable copy that a commit reaches 5 ms later. <see cref="PowerLoss"/> falls back to it.
+    /// </summary>
     public sealed class SimKeyValueStore : IKeyValueStore
     {
         private const int CommitMs = 5;

@@ -3,7 +3,9 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Drivers.Simulated
 {
-    /// <summary>Connects to services of simulated hosts: one round trip for TCP, two more for TLS (whose bytes are not simulated).</summary>
+    /// <summary>
+    /// Connects to services of simulated hosts: one round trip for TCP, two more for TLS (whose bytes are not simulated).
+    /// </summary>
     public sealed class SimStreamDialer : IStreamDialer
     {
         private const int RefusedAfterMs = 1;
@@ -27,13 +29,17 @@ namespace MicroLink.Drivers.Simulated
             SimNetwork network = _host.Network;
             string name = target.Address ?? target.Host;
             string where = target.Host + ":" + target.Port;
-            if (!_host.IsOnline) Fail(dial, owner, RefusedAfterMs, StreamFailure.Unreachable, "There is no route to " + where + "; check the network of this host.");
-            else if (!network.TryResolve(name, out uint address)) Fail(dial, owner, RefusedAfterMs, StreamFailure.NameNotFound, "The name " + name + " was not found; check the spelling or the DNS of this host.");
+            if (!_host.IsOnline) Fail(dial, owner, RefusedAfterMs, StreamFailure.Unreachable, "There is no route to " + where
+                + "; check the network of this host.");
+            else if (!network.TryResolve(name, out uint address)) Fail(dial, owner, RefusedAfterMs, StreamFailure.NameNotFound,
+                "The name " + name + " was not found; check the spelling or the DNS of this host.");
             else
             {
                 SimHost server = network.FindPublic(address);
-                if (server == null || !server.IsOnline) Fail(dial, owner, target.TimeoutMs, StreamFailure.Timeout, "Connecting to " + where + " took too long; check the network and that the server is up.");
-                else network.Schedule(2 * network.LatencyMs(_host, server) * (target.Tls ? 3 : 1), () => Connect(dial, owner, server, target.Port, where));
+                if (server == null || !server.IsOnline) Fail(dial, owner, target.TimeoutMs, StreamFailure.Timeout, "Connecting to "
+                    + where + " took too long; check the network and that the server is up.");
+                else network.Schedule(2 * network.LatencyMs(_host, server) * (target.Tls ? 3 : 1), () => Connect(dial, owner, server,
+                    target.Port, where));
             }
             return dial;
         }
@@ -49,7 +55,8 @@ namespace MicroLink.Drivers.Simulated
             SimAccept accept = server.ServiceAt(port);
             if (!_host.IsOnline || !server.IsOnline || accept == null)
             {
-                Fail(dial, owner, 0, StreamFailure.Refused, "Nothing answers at " + where + " (connection refused); check the address and that the server runs.");
+                Fail(dial, owner, 0, StreamFailure.Refused, "Nothing answers at " + where
+                    + " (connection refused); check the address and that the server runs.");
                 return;
             }
             SimConnection connection = new SimConnection(_host, server, port, owner);

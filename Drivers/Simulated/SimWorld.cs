@@ -39,7 +39,9 @@ namespace MicroLink.Drivers.Simulated
         public SimLab Lab { get; }
         public IReadOnlyList<SimNode> Nodes => _nodes;
 
-        /// <summary>Invariant: no node sends more DISCO packets than this within one second (a storm of two nodes answering each other).</summary>
+        /// <summary>
+        /// Invariant: no node sends more DISCO packets than this within one second (a storm of two nodes answering each other).
+        /// </summary>
         public int DiscoPerSecondMax { get; set; } = 60;
 
         /// <summary>A node that is not booted yet. A null <paramref name="nat"/> gives the host a public address.</summary>
@@ -99,7 +101,7 @@ namespace MicroLink.Drivers.Simulated
         {
             StringBuilder text = new StringBuilder();
             text.Append("seed ").Append(Seed).Append(" at ").Append(Time.Ms).Append(" ms: ").AppendLine(what);
-            foreach (SimNode node in _nodes) text.Append("  ").Append(node.Name).Append(": ").Append(node.State).Append(" ").AppendLine(node.Reason);
+            foreach (SimNode node in _nodes) text.AppendLine("  " + node.Name + ": " + node.State + " " + node.Reason);
             text.AppendLine("what happened last:");
             foreach (string note in _notes) text.Append("  ").AppendLine(note);
             return new InvalidOperationException(text.ToString());
@@ -161,7 +163,8 @@ namespace MicroLink.Drivers.Simulated
                 {
                     if (node.System == null) continue;
                     node.System.RunToQuiet();
-                    if (node.System.Failures > 0) throw Failure("an actor of " + node.Name + " has failed: " + string.Join("; ", node.System.Logs.LastLines()));
+                    if (node.System.Failures == 0) continue;
+                    throw Failure("an actor of " + node.Name + " has failed: " + string.Join("; ", node.System.Logs.LastLines()));
                 }
                 if (Lab.Core.Deadline <= Time.Ms)
                 {

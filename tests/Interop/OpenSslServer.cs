@@ -46,23 +46,28 @@ namespace MicroLink.Tests.Interop
         public void MakeCa(string name)
         {
             Run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name + ".key -out " + name
-                + ".pem -days 30 -subj /CN=" + name + " -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign");
+                + ".pem -days 30 -subj /CN=" + name + " -addext basicConstraints=critical,CA:TRUE -addext "
+                    + "keyUsage=critical,keyCertSign,cRLSign");
         }
 
         /// <summary>A server certificate for these DNS names, signed by the CA. Negative days = expired.</summary>
         public void MakeServer(string name, string dnsName, int days = 30)
         {
-            Run("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name + ".key -out " + name + ".csr -subj /CN=" + dnsName);
-            File.WriteAllText(FileOf(name + ".ext"), "subjectAltName=DNS:" + dnsName + "\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n");
+            Run("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name + ".key -out " + name + ".csr -subj /CN="
+                + dnsName);
+            File.WriteAllText(FileOf(name + ".ext"), "subjectAltName=DNS:" + dnsName
+                + "\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n");
             string dates = days > 0 ? "-days " + days : "-days 30";
-            Run("x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -out " + name + ".pem -extfile " + name + ".ext " + dates);
+            Run("x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -out " + name + ".pem -extfile " + name
+                + ".ext " + dates);
             if (days < 0) MakeExpired(name, dnsName);
         }
 
         /// <summary>A certificate without a CA, for pins.</summary>
         public void MakeSelfSigned(string name, string dnsName)
         {
-            Run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name + ".key -out " + name + ".pem -days 30 -subj /CN="
+            Run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name + ".key -out " + name
+                + ".pem -days 30 -subj /CN="
                 + dnsName + " -addext subjectAltName=DNS:" + dnsName);
         }
 
@@ -73,7 +78,8 @@ namespace MicroLink.Tests.Interop
             probe.Start();
             Port = ((IPEndPoint)probe.LocalEndpoint).Port;
             probe.Stop();
-            ProcessStartInfo info = new ProcessStartInfo("openssl", "s_server -accept 127.0.0.1:" + Port + " -cert " + certificate + ".pem -key "
+            ProcessStartInfo info = new ProcessStartInfo("openssl", "s_server -accept 127.0.0.1:" + Port + " -cert " + certificate
+                + ".pem -key "
                 + certificate + ".key -alpn http/1.1 " + (more.Contains("-WWW") ? "" : "-www ") + more)
             {
                 WorkingDirectory = Directory,
@@ -106,12 +112,14 @@ namespace MicroLink.Tests.Interop
         /// <summary>`openssl ca` is the tool of OpenSSL 3.0 that sets both dates.</summary>
         private void MakeExpired(string name, string dnsName)
         {
-            File.WriteAllText(FileOf("ca.cnf"), "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial.txt\nnew_certs_dir=.\ndefault_md=sha256\n"
+            File.WriteAllText(FileOf("ca.cnf"),
+                "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial.txt\nnew_certs_dir=.\ndefault_md=sha256\n"
                 + "policy=p\ncertificate=ca.pem\nprivate_key=ca.key\nx509_extensions=e\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=DNS:"
                 + dnsName + "\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n");
             File.WriteAllText(FileOf("index.txt"), "");
             File.WriteAllText(FileOf("serial.txt"), "77\n");
-            Run("ca -batch -config ca.cnf -in " + name + ".csr -out " + name + ".pem -startdate 20200101000000Z -enddate 20210101000000Z -notext");
+            Run("ca -batch -config ca.cnf -in " + name + ".csr -out " + name
+                + ".pem -startdate 20200101000000Z -enddate 20210101000000Z -notext");
         }
 
         private void Run(string arguments)

@@ -106,7 +106,7 @@ namespace MicroLink.Tests.Interop
         {
             _server.MakeSelfSigned("pinned", Name);
             _server.Start("pinned");
-            string pin = Convert.ToHexString(SHA256.HashData(X509CertificateLoader.LoadCertificateFromFile(_server.FileOf("pinned.pem")).RawData)).ToLowerInvariant();
+            string pin = PinOf("pinned.pem").ToLowerInvariant();
             using StreamClient client = new StreamClient(null);
             StreamTarget target = Target();
             target.CertName = "sha256-raw:" + pin;
@@ -127,7 +127,7 @@ namespace MicroLink.Tests.Interop
         {
             _server.MakeSelfSigned("pinned", Name);
             _server.MakeSelfSigned("derpkey" + new string('a', 50), "derpkey" + new string('a', 50));
-            string pin = Convert.ToHexString(SHA256.HashData(X509CertificateLoader.LoadCertificateFromFile(_server.FileOf("pinned.pem")).RawData));
+            string pin = PinOf("pinned.pem");
             _server.Start("pinned", "-cert_chain derpkey" + new string('a', 50) + ".pem");
             using StreamClient client = new StreamClient(null);
             StreamTarget target = Target();
@@ -171,9 +171,15 @@ namespace MicroLink.Tests.Interop
             Assert.True(Big().AsSpan().SequenceEqual(answer.AsSpan(answer.Length - Big().Length)));
         }
 
+        private string PinOf(string file)
+        {
+            return Convert.ToHexString(SHA256.HashData(X509CertificateLoader.LoadCertificateFromFile(_server.FileOf(file)).RawData));
+        }
+
         private StreamTarget Target()
         {
-            return new StreamTarget { Host = Name, Address = "127.0.0.1", Port = _server.Port, Tls = true, ServerName = Name, TimeoutMs = 10000 };
+            return new StreamTarget { Host = Name, Address = "127.0.0.1", Port = _server.Port, Tls = true, ServerName = Name,
+                TimeoutMs = 10000 };
         }
 
         private static byte[] Big()

@@ -68,7 +68,9 @@ namespace MicroLink.Tests.Interop
         /// <summary>True when nothing was told so far.</summary>
         public bool HasToldNothing => _told.Count == 0;
 
-        /// <summary>Writes everything, waiting for StreamWritable where the ring is full. Data that arrives meanwhile is an error here.</summary>
+        /// <summary>
+        /// Writes everything, waiting for StreamWritable where the ring is full. Data that arrives meanwhile is an error here.
+        /// </summary>
         public void Write(byte[] bytes)
         {
             int done = 0;
@@ -119,7 +121,8 @@ namespace MicroLink.Tests.Interop
         private readonly TcpListener _listener;
         private readonly byte[] _answer;
 
-        /// <param name="answer">Sent after the first bytes of each connection, which is then closed; null = echo until the client closes.</param>
+        /// <param name="answer">Sent after the first bytes of each connection, which is then closed; null = echo until the client
+        /// closes.</param>
         public PlainServer(string answer, IPAddress address = null)
         {
             _answer = answer == null ? null : Encoding.ASCII.GetBytes(answer);

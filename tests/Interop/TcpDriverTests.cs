@@ -69,7 +69,8 @@ namespace MicroLink.Tests.Interop
             int port = FreePort();
             StreamFailed failed = client.Dial(Target(port));
             Assert.Equal(StreamFailure.Refused, failed.Failure);
-            Assert.Equal("Nothing answers at 127.0.0.1:" + port + " (connection refused); check the address and that the server runs.", failed.Text);
+            Assert.Equal("Nothing answers at 127.0.0.1:" + port + " (connection refused); check the address and that the server runs.",
+                failed.Text);
         }
 
         [Fact]

@@ -140,7 +140,8 @@ namespace MicroLink.Tests.Simulation
         public void No_actor_ever_fails_in_an_ordinary_life()
         {
             using SimWorld world = new SimWorld(59, 2);
-            for (int i = 0; i < 4; i++) world.AddNode("n" + i, i == 0 ? null : world.Network.AddNat(i % 2 == 0 ? SimNatKind.Symmetric : SimNatKind.EndpointIndependent));
+            for (int i = 0; i < 4; i++) world.AddNode("n" + i, i == 0 ? null : world.Network.AddNat(i % 2 == 0 ? SimNatKind.Symmetric
+                : SimNatKind.EndpointIndependent));
             BootAll(world);
             foreach (SimNode from in world.Nodes)
                 foreach (SimNode to in world.Nodes.Where(node => node != from)) MustPing(world, from, to);

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace MicroLink.Tests.Simulation
 {
-    /// <summary>Two native data planes joined by the simulated network: a datagram goes through, at virtual time, and events are announced.</summary>
+    /// <summary>
+    /// Two native data planes joined by the simulated network: a datagram goes through, at virtual time, and events are announced.
+    /// </summary>
     public sealed class PacketPortTests
     {
         [Fact]

@@ -104,7 +104,8 @@ namespace MicroLink.Tests.Simulation
             SimNat cone = _network.AddNat(SimNatKind.EndpointIndependent), cone2 = _network.AddNat(SimNatKind.EndpointIndependent);
             SimNat sym = _network.AddNat(SimNatKind.Symmetric), sym2 = _network.AddNat(SimNatKind.Symmetric);
             SimHost open = _network.AddPublicHost("o"), a = _network.AddHostBehind(cone, "a"), b = _network.AddHostBehind(cone2, "b");
-            SimHost s = _network.AddHostBehind(sym, "s"), s2 = _network.AddHostBehind(sym2, "s2"), sLan = _network.AddHostBehind(sym, "sLan");
+            SimHost s = _network.AddHostBehind(sym, "s"), s2 = _network.AddHostBehind(sym2, "s2"), sLan = _network.AddHostBehind(sym,
+                "sLan");
             Assert.True(SimNetwork.DirectPathPossible(a, b));
             Assert.True(SimNetwork.DirectPathPossible(a, open));
             Assert.True(SimNetwork.DirectPathPossible(s, open));

@@ -120,7 +120,8 @@ namespace MicroLink.Tests.Simulation
             Assert.Equal(SimLab.FirstRegion + 1, a.Paths[b.Id].Region);
             Assert.Equal(SimLab.FirstRegion, b.Paths[a.Id].Region);
             world.Advance(300000);
-            Assert.DoesNotContain(world.Lab.Core.Relay(SimLab.FirstRegion + 1).Clients, key => key == world.Lab.Core.Control.FindByName("a").NodeKey);
+            Assert.DoesNotContain(world.Lab.Core.Relay(SimLab.FirstRegion + 1).Clients,
+                key => key == world.Lab.Core.Control.FindByName("a").NodeKey);
             MustPing(world, a, b);
             MustPing(world, b, a);
         }

@@ -75,7 +75,8 @@ namespace MicroLink.Tests.Unit.Clock
 
         private ActorRef Start()
         {
-            ActorRef clock = _system.Spawn("clock", Props.From(() => new ClockActor(_wall, _settings, _store.Ref, new[] { _control.Ref, _wg.Ref })));
+            ActorRef clock = _system.Spawn("clock", Props.From(() => new ClockActor(_wall, _settings, _store.Ref, new[] { _control.Ref,
+                _wg.Ref })));
             _system.RunToQuiet();
             return clock;
         }

@@ -34,7 +34,8 @@ namespace MicroLink.Tests.Unit.Drivers
         [Fact]
         public void Addresses_alternate_between_the_families_v4_first()
         {
-            IPAddress[] found = { IPAddress.Parse("::2"), IPAddress.Parse("::3"), IPAddress.Parse("::4"), IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2") };
+            IPAddress[] found = { IPAddress.Parse("::2"), IPAddress.Parse("::3"), IPAddress.Parse("::4"), IPAddress.Parse("10.0.0.1"),
+                IPAddress.Parse("10.0.0.2") };
             Assert.Equal("10.0.0.1 ::2 10.0.0.2 ::3 ::4", string.Join(" ", (object[])AddressRace.Interleave(found)));
         }
 

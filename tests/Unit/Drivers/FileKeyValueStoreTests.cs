@@ -43,7 +43,9 @@ namespace MicroLink.Tests.Unit.Drivers
             Assert.Equal(4, Opened().Get("n")[0]);
         }
 
-        /// <summary>The power may go after any byte of any write: the state is then the one before or the one after, never another.</summary>
+        /// <summary>
+        /// The power may go after any byte of any write: the state is then the one before or the one after, never another.
+        /// </summary>
         [Fact]
         public void A_write_cut_at_any_byte_leaves_the_old_or_the_new_state()
         {

@@ -119,7 +119,8 @@ namespace MicroLink.Tests.Unit.Store
         public void Peer_rows_are_put_patched_and_removed()
         {
             _store.Tell(new PeerDelta(PeerDelta.Upsert, StoredPeerTests.Row()));
-            _store.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = 42, Fields = PeerRow.HasOnline | PeerRow.HasEndpoints, Online = PeerRow.IsOnline }));
+            _store.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = 42, Fields = PeerRow.HasOnline | PeerRow.HasEndpoints,
+                Online = PeerRow.IsOnline }));
             _store.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = 7, Fields = PeerRow.HasHomeRelay, HomeRelay = 1 }));
             _system.RunToQuiet();
             Assert.Equal(1, _peers.Puts);

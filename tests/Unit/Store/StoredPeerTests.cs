@@ -52,7 +52,8 @@ namespace MicroLink.Tests.Unit.Store
         [Fact]
         public void The_header_has_the_layout_of_the_byte_picture()
         {
-            PeerRow row = new PeerRow { Id = 0x0102030405060708, HomeRelay = 0x0A0B, KeyExpiryMs = 5, Capability = 6, MachineAuthorized = true };
+            PeerRow row = new PeerRow { Id = 0x0102030405060708, HomeRelay = 0x0A0B, KeyExpiryMs = 5, Capability = 6,
+                MachineAuthorized = true };
             int length = StoredPeer.Encode(row, _buffer);
             Assert.Equal("01" + "0800" + "0807060504030201" + "0B0A" + "0500000000000000" + "06000000" + "000000000000",
                 Convert.ToHexString(_buffer, 0, length));
