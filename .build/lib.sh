@@ -161,11 +161,12 @@ build_node() {
 }
 
 publish_node() {
-  local next=$artifacts/node.next aot=true sentence="Building the node (ahead of time; 1-2 minutes the first time)"
-  [ "$1" = jit ] && aot=false && sentence="Building the node"
+  local next=$artifacts/node.next sentence="Building the node (ahead of time; 1-2 minutes the first time)"
+  local kind=(--self-contained true)   # PublishAot stands in the project: as a global property it would reach the netnano1.0 builds
+  [ "$1" = jit ] && kind=(--self-contained false -p:PublishAot=false) && sentence="Building the node"
   rm -rf "$next" "$artifacts/stamps/node-aot" "$artifacts/stamps/node-jit"
-  run_logged node "$sentence" dotnet publish "$root/samples/Desktop" -c Release -r $rid --self-contained $aot \
-    -p:PublishAot=$aot -p:DebugType=none -o "$next" &&
+  run_logged node "$sentence" dotnet publish "$root/samples/Desktop" -c Release -r $rid "${kind[@]}" \
+    -p:DebugType=none -o "$next" &&
     rm -rf "$artifacts/node" && mv "$next" "$artifacts/node"
 }
 
