@@ -126,8 +126,16 @@ lab_sources=("${common_sources[@]}" "${native_sources[@]}" Runtime Actors Driver
 
 need_native_tools() { need "the native library" cc:gcc cmake:cmake make:make -:libc6-dev; }
 
+# The export list and the device's method table come from the declarations in Drivers/Native: written anew when one of those is younger.
+generate_interop() {
+  local table=$root/native/interop/generated/MicroLink_Native.cpp
+  [ -n "$(find "$root/Drivers/Native" -maxdepth 1 -name '*.cs' -newer "$table" -print -quit)" ] && have dotnet || return 0
+  run_logged interop-generate "Generating native/interop/generated from Drivers/Native" "$root/native/interop/generate" && touch "$table"
+}
+
 # libmicrolink.so in artifacts/native, from native/. Moved into place, so that a running node keeps the one it has.
 build_native() {
+  generate_interop || return 1
   fresh native "${native_sources[@]}" && return 0
   need_native_tools || { say "The native library cannot be built without them, and nothing here runs without it."; return 1; }
   stamped native native_library
