@@ -95,6 +95,22 @@ public class Http2ConnectionTests
     }
 
     [Fact]
+    public void Padding_is_given_back_to_the_last_byte()
+    {
+        Http2Pair pair = Opened();
+        pair.Post("/a");
+        pair.Sent();
+        pair.Feed(Head(1));
+        // Pad length, 99 bytes of data, 28 of padding: 128 bytes of window, 256 times.
+        byte[] padded = Frame(0, 8, 1, new byte[] { 28 }.Concat(new byte[127]).ToArray());
+        for (int i = 0; i < 255; i++) pair.Feed(padded);
+        Assert.Empty(pair.Sent());
+        pair.Feed(padded);
+        Assert.All(pair.Sent(), f => Assert.Equal((8, 32768u), (f.Type, f.Word)));
+        Assert.Equal(256 * 99, pair.Bodies[1].Count);
+    }
+
+    [Fact]
     public void More_data_than_the_window_is_a_flow_control_error()
     {
         Http2Pair pair = Opened();
