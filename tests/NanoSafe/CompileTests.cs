@@ -9,11 +9,7 @@ namespace MicroLink.Tests.NanoSafe;
 /// <summary>Every device assembly compiles for nanoFramework 1.x: only what its class libraries have, in C# 9.</summary>
 public sealed class CompileTests
 {
-    public static readonly TheoryData<string> DeviceAssemblies = new TheoryData<string>
-    {
-        "Drivers/Native/MicroLink.Native.csproj", "Runtime/MicroLink.Runtime.csproj", "Runtime/TestKit/MicroLink.TestKit.csproj",
-        "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Control.csproj", "Actors/MicroLink.Actors.csproj"
-    };
+    public static readonly TheoryData<string> DeviceAssemblies = new TheoryData<string>(DeviceProject.All);
 
     [Theory]
     [MemberData(nameof(DeviceAssemblies))]

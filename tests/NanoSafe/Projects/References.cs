@@ -11,7 +11,7 @@ namespace MicroLink.Tests.NanoSafe;
 public static class References
 {
     // mscorlib first: the others refer to its types. Nothing here has a socket, a file or a serial port: those belong to drivers.
-    private static readonly string[] ForSharedCode =
+    public static readonly string[] ForSharedCode =
     {
         "mscorlib", "nanoFramework.System.Text", "nanoFramework.System.Collections", "System.Math", "System.Threading",
         "nanoFramework.Runtime.Native", "nanoFramework.Logging"
@@ -20,6 +20,10 @@ public static class References
     private static readonly Lazy<ImmutableArray<MetadataReference>> Emitted = new Lazy<ImmutableArray<MetadataReference>>(Emit);
 
     public static ImmutableArray<MetadataReference> Shared => Emitted.Value;
+
+    /// <summary>Some of them, by assembly name.</summary>
+    public static IEnumerable<MetadataReference> Of(IEnumerable<string> names) =>
+        names.Select(name => Shared[Array.IndexOf(ForSharedCode, name)]);
 
     private static ImmutableArray<MetadataReference> Emit()
     {
