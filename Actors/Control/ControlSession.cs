@@ -29,6 +29,7 @@ namespace MicroLink.Control
         private readonly int _streamWindow;
         private ControlUrl _url;
         private int _phase;
+        private bool _noiseAnswered;
         private bool _requestDue;
         private int _plainAt;
         private int _plainLeft;
@@ -67,6 +68,7 @@ namespace MicroLink.Control
             _upgrade = new Http1Upgrade(ControlProtocol.UpgradeProtocol);
             Http = new Http2Connection(_tableBytes, _streamWindow);
             _phase = Initiating;
+            _noiseAnswered = false;
             return _noise.StartInitiator(ControlProtocol.CapabilityVersion, identity.MachinePrivate, identity.MachinePublic,
                 serverPublic, nowMs);
         }
@@ -122,6 +124,7 @@ namespace MicroLink.Control
                         if (left == 0) return Output.None;
                         int output = _noise.Handle(buffer, offset + Consumed, left, nowMs);
                         Consumed += _noise.Consumed;
+                        _noiseAnswered |= _noise.Consumed > 0;
                         if (_noise.Failure != NoiseFailure.None) return NoiseFailed();
                         if ((output & Output.Job) == 0) return Output.None;
                         _phase = Keys;
@@ -172,6 +175,7 @@ namespace MicroLink.Control
                     return "The control server closed the connection without an answer to the upgrade.";
                 case Responding:
                 case Keys:
+                    if (_noiseAnswered) return "The control server closed the connection in the middle of the Noise handshake.";
                     // headscale checks the version before it answers and never flushes the answer (protocol.md 4.12, trap 8).
                     return "The control server accepted the connection and closed it at once: it refuses capability version "
                         + ControlProtocol.CapabilityVersion.ToString() + ", so it probably needs a newer or older MicroLink.";

@@ -103,6 +103,16 @@ public class CoordinationActorTests
     }
 
     [Fact]
+    public void Closed_in_the_middle_of_the_handshake_is_not_called_a_refused_version()
+    {
+        ControlBench bench = new();
+        bench.Control.CloseAfter101 = true;
+        bench.Control.BytesBeforeClose = 6;
+        bench.Start();
+        Assert.Contains("in the middle of the Noise handshake", bench.State().Reason);
+    }
+
+    [Fact]
     public void Closed_after_101_means_that_the_version_is_refused()
     {
         ControlBench bench = new();

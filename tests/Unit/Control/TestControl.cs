@@ -21,6 +21,8 @@ internal sealed class TestControl
     public Func<string> KeyAnswer;
     public string UpgradeAnswer;
     public bool CloseAfter101;
+    /// <summary>Bytes of a Noise answer that go out before CloseAfter101 closes.</summary>
+    public int BytesBeforeClose;
     public Func<JsonElement, Answer> OnRegister = _ => new Answer(200, "{\"User\":{\"ID\":1},\"NodeKeyExpired\":false,\"MachineAuthorized\":true,\"AuthURL\":\"\",\"NodeKeySignature\":null,\"Error\":\"\"}");
     public Func<JsonElement, Answer> OnPoll = _ => new Answer(200, null);
     public Func<JsonElement, Answer> OnLite = _ => new Answer(200, "");
@@ -99,6 +101,7 @@ internal sealed class TestConnection : IHpackSink
         Send(Encoding.ASCII.GetBytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: tailscale-control-protocol\r\nConnection: upgrade\r\n\r\n"));
         if (_control.CloseAfter101)
         {
+            if (_control.BytesBeforeClose > 0) Send(new byte[] { 2, 0, 48, 1, 2, 3 }.AsSpan(0, _control.BytesBeforeClose).ToArray());
             Closed = true;
             return;
         }
