@@ -20,7 +20,8 @@ ML_EXPORT int ml_pump_close(int pump);
 /* CLOCK_MONOTONIC in milliseconds: the time that packets are stamped with. */
 ML_EXPORT int64_t ml_pump_now_ms(void);
 
-/* For the device, where nothing may block in ml_pump_wait: called from any thread when a pump has events. One for all pumps. */
+/* For the device, where nothing may block in ml_pump_wait: called from any thread when a pump has events or
+ * is closed. One for all pumps. */
 void ml_pump_on_events(void (*wake)(void));
 
 #endif

@@ -82,7 +82,16 @@ static void test_wait(void)
     CHECK(run(in, plane::ml_dp_relay_in___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4__I8) == S_OK && in.result() == 0);
     CHECK(clr.m_raised == Event_Radio);
     CHECK(run(wait, pump::ml_pump_wait___STATIC__I4__I4__I4) == S_OK && wait.result() == 1);
+    uint8_t record[64 + 2048];
+    toy_call take, again;
+    take.number(handle).bytes(record, sizeof record).number(0).number(sizeof record);
+    CHECK(run(take, plane::ml_dp_poll_event___STATIC__I4__I4__SZARRAY_U1__I4__I4) == S_OK && take.result() == 67 && record[0] == 4);
+    clr = CLR_RT_ExecutionEngine();
+    again.number(open.result()).number(60000);
+    CHECK(run(again, pump::ml_pump_wait___STATIC__I4__I4__I4) == CLR_E_THREAD_WAITING);
     CHECK(run(close.number(open.result()), pump::ml_pump_close___STATIC__I4__I4) == S_OK && close.result() == 0);
+    CHECK(clr.m_raised == Event_Radio);
+    CHECK(run(again, pump::ml_pump_wait___STATIC__I4__I4__I4) == S_OK && again.result() == -1);
 }
 
 int main(void)

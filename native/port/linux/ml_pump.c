@@ -68,10 +68,16 @@ static int leave(pump *p, int result)
     return result;
 }
 
+/* The device's threads do not block in ml_pump_wait. */
+static void tell_others(void)
+{
+    void (*wake_others)(void) = __atomic_load_n(&on_events, __ATOMIC_ACQUIRE);
+    if (wake_others != NULL) wake_others();
+}
+
 /* Told by whichever thread made the event; by handle, because the pump may be on its way out. */
 static void notify(void *context)
 {
-    void (*wake_others)(void);
     pump *p = enter((int)(intptr_t)context);
     if (p == NULL) return;
     pthread_mutex_lock(&p->state);
@@ -79,8 +85,7 @@ static void notify(void *context)
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->state);
     leave(p, 0);
-    wake_others = __atomic_load_n(&on_events, __ATOMIC_ACQUIRE);
-    if (wake_others != NULL) wake_others();
+    tell_others();
 }
 
 void ml_pump_on_events(void (*wake)(void))
@@ -294,6 +299,7 @@ int ml_pump_close(int handle)
     p->closed = true;
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->state);
+    tell_others();
     wake(p);
     pthread_join(p->thread, NULL);
     ml_dp_set_notify(p->data_plane, NULL, NULL);
