@@ -35,6 +35,13 @@ namespace MicroLink.Control
         public DerpMapChanged(DerpMap map) { Map = map; }
     }
 
+    /// <summary>DNSConfig of a map response, whole.</summary>
+    public sealed class DnsConfigChanged : Message
+    {
+        public readonly DnsConfig Config;
+        public DnsConfigChanged(DnsConfig config) { Config = config; }
+    }
+
     /// <summary>ControlTime of a map response, Unix milliseconds.</summary>
     public sealed class ControlTimeSeen : Message
     {
