@@ -15,7 +15,8 @@ public sealed class DeviceProject
     public static readonly string[] All =
     {
         "Drivers/Native/MicroLink.Native.csproj", "Runtime/MicroLink.Runtime.csproj", "Runtime/TestKit/MicroLink.TestKit.csproj",
-        "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Control.csproj", "Actors/MicroLink.Actors.csproj"
+        "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Control.csproj", "Actors/MicroLink.Paths.csproj",
+        "Actors/MicroLink.Actors.csproj"
     };
 
     private static readonly Dictionary<string, DeviceProject> Loaded = new Dictionary<string, DeviceProject>();
