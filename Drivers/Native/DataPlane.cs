@@ -28,12 +28,22 @@ namespace MicroLink.Native
         /// load.</summary>
         public const int OptionInnerPackets = 1, OptionUnderLoad = 2;
 
-        /// <summary>Creates an instance. All memory is taken here. Returns a handle &gt; 0, or an error code.</summary>
-        /// <param name="windowBits">Size of the replay window, 1024 to 8192 and a multiple of 64.</param>
-        /// <param name="queuePackets">Packets in the pool that the staged queues and the relay rings share.</param>
+        /// <summary>Create with room for a filter of 16 KB and 64 flows.</summary>
         public static int Create(int maxPeers, int windowBits, int queuePackets, int eventBytes, int udpRingBytes)
         {
-            return DataPlaneNative.ml_dp_create(maxPeers, windowBits, queuePackets, eventBytes, udpRingBytes);
+            return Create(maxPeers, windowBits, queuePackets, eventBytes, udpRingBytes, 16384, 64);
+        }
+
+        /// <summary>Creates an instance. All memory is taken here. Returns a handle &gt; 0, or an error code.</summary>
+        /// <param name="windowBits">Size of the replay window, 1024 to 8192 and a power of two.</param>
+        /// <param name="queuePackets">Packets in the pool that the staged queues and the relay rings share.</param>
+        /// <param name="filterBytes">The largest compiled packet filter that is taken.</param>
+        /// <param name="flows">Outbound UDP and SCTP flows whose answers pass the filter, 8 to 4096; the one used longest ago goes
+        /// first.</param>
+        public static int Create(int maxPeers, int windowBits, int queuePackets, int eventBytes, int udpRingBytes, int filterBytes,
+                                 int flows)
+        {
+            return DataPlaneNative.ml_dp_create(maxPeers, windowBits, queuePackets, eventBytes, udpRingBytes, filterBytes, flows);
         }
 
         public static int Destroy(int handle) { return DataPlaneNative.ml_dp_destroy(handle); }

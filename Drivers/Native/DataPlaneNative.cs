@@ -18,7 +18,8 @@ namespace MicroLink.Native
 #endif
 
         [Import(Library)]
-        internal static extern int ml_dp_create(int maxPeers, int windowBits, int queuePackets, int eventBytes, int udpRingBytes);
+        internal static extern int ml_dp_create(int maxPeers, int windowBits, int queuePackets, int eventBytes, int udpRingBytes,
+            int filterBytes, int flows);
 
         [Import(Library)]
         internal static extern int ml_dp_destroy(int handle);

@@ -63,7 +63,7 @@ static void operate(int h, int code, int x, int y, const uint8_t *bytes, int cou
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int h = ml_dp_create(4, 1024, 8, 8192, 8192);
+    int h = ml_dp_create(4, 1024, 8, 8192, 8192, 16384, 64);
     uint8_t seed[32] = { 1 };
     int64_t now_ms = 1000;
     ml_dp_seed(h, seed, 0);

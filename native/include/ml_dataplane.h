@@ -38,7 +38,10 @@ enum { ML_STAMP_INITIATOR = 1, ML_STAMP_CURRENT = 2, ML_STAMP_NEXT = 4, ML_STAMP
 #define ML_KEY 32
 #define ML_DATAGRAM_MAX 1500
 
-ML_EXPORT int ml_dp_create(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes);
+/* window_bits 1024 to 8192, a power of two. filter_bytes: the largest packet filter that is taken, 0 = none ever; flows: how many
+ * outbound UDP and SCTP flows the filter remembers, 8 to 4096 (tailscaled: 512). */
+ML_EXPORT int ml_dp_create(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes, int filter_bytes,
+                        int flows);
 ML_EXPORT int ml_dp_destroy(int handle);
 ML_EXPORT int ml_dp_seed(int handle, const uint8_t *random, int offset);
 ML_EXPORT int ml_dp_set_identity(int handle, const uint8_t *key, int offset);
@@ -93,5 +96,53 @@ int ml_dp_udp_in_place(int handle, const uint8_t *endpoint, uint8_t *datagram, i
 int ml_dp_send_failed(int handle, int count);
 /* 1 when events wait. */
 int ml_dp_has_events(int handle);
+
+/* Where inner packets for this host go (a network interface): those that were decrypted, whose source the peer owns, that are no TSMP and
+ * that passed the packet filter. Without a sink the plane answers echo requests itself and drops or reports the rest.
+ *   take   under the plane's lock; packet is an IP packet of count bytes that is valid for this call only. It must not call the plane:
+ *          it copies the packet into a queue of its own. Returns 1 = taken, 0 = no room (counted as a drop).
+ *   flush  outside the lock, from the thread that brought the packets, once after one or more takes: here the packets are worked on, and
+ *          ml_dp_send_ip may be called. After that, who called ml_pump_flush or the pump itself sends what was sealed.
+ * A late flush may come after the sink was removed: let context be a number that is looked up, or remove the sink before the threads. */
+typedef struct
+{
+    int (*take)(void *context, int slot, const uint8_t *packet, int count);
+    void (*flush)(void *context, int64_t now_ms);
+    void *context;
+} ml_dp_inner_sink;
+/* NULL = none. The struct is copied. */
+int ml_dp_set_inner_sink(int handle, const ml_dp_inner_sink *sink);
+
+/* ---- batches: many packets under one lock, ciphers outside of it, so that a thread for each direction can work ------------------------ */
+
+/* What a sealed packet needs around the IP packet: 16 bytes before it; behind it up to 15 of padding and the tag. */
+#define ML_HEADROOM 16
+#define ML_TAILROOM 31
+
+typedef struct
+{
+    uint8_t *datagram;                 /* in: a received datagram; opened in place, garbage where it was not ours */
+    const uint8_t *endpoint;           /* in: 18 bytes, where it came from */
+    int count;                         /* in: its length */
+    int slot;                          /* out: the peer it came from, when length > 0 */
+    int offset, length;                /* out: the IP packet inside datagram; length 0 = nothing for the caller */
+} ml_dp_inbound;
+
+/* As ml_dp_udp_in_place for each, in this order. With take != 0 the caller is the network interface: what would go to the sink is reported
+ * in offset and length; with 0 it goes to the sink as ever. Returns how many packets were reported. */
+int ml_dp_in_batch(int handle, ml_dp_inbound *batch, int count, int take, int64_t now_ms);
+
+typedef struct
+{
+    uint8_t *packet;                   /* in: an IP packet, ML_HEADROOM writable bytes before it and ML_TAILROOM behind its end */
+    int count;                         /* in: its length */
+    int result;                        /* out: the slot (sent, staged or relayed), or an error code as from ml_dp_send_ip */
+    int length;                        /* out: the datagram at packet - ML_HEADROOM is this long; 0 = nothing for the caller to send */
+    uint8_t endpoint[ML_ENDPOINT];     /* out: where to send it, when length > 0 */
+} ml_dp_outbound;
+
+/* As ml_dp_send_ip for each, but what leaves by UDP alone is sealed in place and left to the caller to send. Packets without a session are
+ * staged, those by relay (or by both ways) are queued as ever: the UDP ring may hold something afterwards. Returns how many to send. */
+int ml_dp_out_batch(int handle, ml_dp_outbound *batch, int count, int64_t now_ms);
 
 #endif

@@ -18,6 +18,7 @@
     X(ECHO_ANSWERED, "icmp echoes answered") \
     X(TSMP_ANSWERED, "tsmp pings answered") \
     X(STAGED, "packets staged") \
+    X(INNER_TAKEN, "inner packets to the network interface") \
     X(COOKIE_SENT, "cookie replies sent") \
     X(DISCO_TABLE_FULL, "disco keys not kept") \
     X(TOO_LONG, "drop: datagram too long") \
@@ -42,6 +43,7 @@
     X(INNER_SOURCE, "drop: inner source not allowed") \
     X(INNER_FRAGMENT, "drop: inner fragment") \
     X(INNER_NOT_OURS, "drop: inner destination not ours") \
+    X(INNER_SINK_FULL, "drop: network interface full") \
     X(INNER_NO_NETIF, "drop: no network interface yet") \
     X(TSMP_OTHER, "drop: tsmp message not used") \
     X(NO_ROUTE, "drop: no peer owns the destination") \

@@ -20,41 +20,45 @@ static size_t place(layout *l, size_t bytes)
 
 /* Indices: three sessions and four handshakes a slot, at most half full. Hosts: four addresses a slot, likewise; keys
  * too. */
-static layout lay_out(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
+static layout lay_out(const ml_dp_sizes *sizes)
 {
+    size_t max_peers = (size_t)sizes->max_peers;
     layout l;
     memset(&l, 0, sizeof l);
     place(&l, sizeof(ml_dp));
-    l.peers = place(&l, (size_t)max_peers * sizeof(ml_peer));
+    l.peers = place(&l, max_peers * sizeof(ml_peer));
     l.by_key = place(&l, power_of_two((uint32_t)max_peers * 2) * sizeof(uint16_t));
-    l.windows = place(&l, (size_t)max_peers * ML_SESSIONS * (size_t)window_bits / 8);
-    l.pool = place(&l, (size_t)queue_packets * sizeof(ml_packet));
+    l.windows = place(&l, max_peers * ML_SESSIONS * (size_t)sizes->window_bits / 8);
+    l.pool = place(&l, (size_t)sizes->queue_packets * sizeof(ml_packet));
     l.indices = place(&l, power_of_two((uint32_t)max_peers * 14) * sizeof(ml_index));
     l.hosts = place(&l, power_of_two((uint32_t)max_peers * 8) * sizeof(ml_route));
-    l.nets = place(&l, (size_t)max_peers * 4 * sizeof(ml_route));
-    l.events = place(&l, (size_t)event_bytes);
-    l.udp = place(&l, (size_t)udp_ring_bytes);
+    l.nets = place(&l, max_peers * 4 * sizeof(ml_route));
+    l.events = place(&l, (size_t)sizes->event_bytes);
+    l.udp = place(&l, (size_t)sizes->udp_ring_bytes);
     l.total = l.at;
     return l;
 }
 
-size_t ml_dp_memory(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
+static bool within(int value, int least, int most) { return value >= least && value <= most; }
+
+size_t ml_dp_memory(const ml_dp_sizes *sizes)
 {
-    bool sane = max_peers >= 1 && max_peers <= 16384 &&
-                window_bits >= 1024 && window_bits <= 8192 && (window_bits & (window_bits - 1)) == 0 &&
-                queue_packets >= 4 && queue_packets <= 32768 && event_bytes >= 4096 && event_bytes <= (1 << 26) &&
-                udp_ring_bytes >= 4096 && udp_ring_bytes <= (1 << 26);
-    return sane ? lay_out(max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes).total : 0;
+    bool sane = within(sizes->max_peers, 1, 16384) && within(sizes->window_bits, 1024, 8192) &&
+                (sizes->window_bits & (sizes->window_bits - 1)) == 0 && within(sizes->queue_packets, 4, 32768) &&
+                within(sizes->event_bytes, 4096, 1 << 26) && within(sizes->udp_ring_bytes, 4096, 1 << 26) &&
+                within(sizes->filter_bytes, 0, 1 << 24) && within(sizes->flows, 8, 4096);
+    return sane ? lay_out(sizes).total : 0;
 }
 
-void ml_dp_layout(ml_dp *dp, int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
+void ml_dp_layout(ml_dp *dp, const ml_dp_sizes *sizes)
 {
-    layout l = lay_out(max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes);
+    int max_peers = sizes->max_peers, queue_packets = sizes->queue_packets;
+    layout l = lay_out(sizes);
     uint8_t *base = (uint8_t *)dp;
 
     dp->max_peers = (uint16_t)max_peers;
     dp->packets = (uint16_t)queue_packets;
-    dp->window_words = (uint16_t)(window_bits / 64);
+    dp->window_words = (uint16_t)(sizes->window_bits / 64);
     dp->peers = (ml_peer *)(void *)(base + l.peers);
     dp->by_key = (uint16_t *)(void *)(base + l.by_key);
     dp->by_key_mask = power_of_two((uint32_t)max_peers * 2) - 1;
@@ -68,9 +72,9 @@ void ml_dp_layout(ml_dp *dp, int max_peers, int window_bits, int queue_packets, 
     dp->nets = (ml_route *)(void *)(base + l.nets);
     dp->net_max = (uint32_t)max_peers * 4;
     dp->events.base = base + l.events;
-    dp->events.size = (uint32_t)event_bytes;
+    dp->events.size = (uint32_t)sizes->event_bytes;
     dp->udp.base = base + l.udp;
-    dp->udp.size = (uint32_t)udp_ring_bytes;
+    dp->udp.size = (uint32_t)sizes->udp_ring_bytes;
 
     for (int i = 0; i < max_peers; i++)
     {

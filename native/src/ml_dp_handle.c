@@ -11,14 +11,15 @@
 static ml_dp *instances[ML_INSTANCES];
 static uint16_t generations[ML_INSTANCES];
 
-int ml_dp_create(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes)
+int ml_dp_create(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes, int filter_bytes, int flows)
 {
-    size_t bytes = ml_dp_memory(max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes);
+    ml_dp_sizes sizes = { max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes, filter_bytes, flows };
+    size_t bytes = ml_dp_memory(&sizes);
     ml_dp *dp = bytes == 0 ? NULL : ml_port_allocate(bytes);
     int handle = ML_FULL;
     if (bytes == 0) return ML_BAD_ARGUMENT;
     if (dp == NULL) return ML_FULL;
-    ml_dp_layout(dp, max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes);
+    ml_dp_layout(dp, &sizes);
     dp->mutex = ml_port_mutex_create();
     if (dp->mutex == NULL)
     {
@@ -76,11 +77,23 @@ ml_dp *ml_dp_enter(int handle)
 int ml_dp_leave(ml_dp *dp, int result)
 {
     ml_dp_notify notify = dp->events_raised ? dp->notify : NULL;
-    void *context = dp->notify_context;
-    dp->events_raised = false;
+    void (*flush)(void *, int64_t) = dp->sink_raised ? dp->sink.flush : NULL;
+    void *context = dp->notify_context, *sink = dp->sink.context;
+    int64_t now_ms = dp->sink_ms;
+    dp->events_raised = dp->sink_raised = false;
     ml_port_unlock(dp->mutex);
     if (notify != NULL) notify(context);
+    if (flush != NULL) flush(sink, now_ms);
     return result;
+}
+
+int ml_dp_set_inner_sink(int handle, const ml_dp_inner_sink *sink)
+{
+    static const ml_dp_inner_sink none;
+    ml_dp *dp = ml_dp_enter(handle);
+    if (dp == NULL) return ML_BAD_HANDLE;
+    dp->sink = sink == NULL ? none : *sink;
+    return ml_dp_leave(dp, ML_OK);
 }
 
 int ml_dp_set_notify(int handle, ml_dp_notify notify, void *context)

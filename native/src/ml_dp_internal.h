@@ -173,6 +173,9 @@ typedef struct ml_dp
     ml_dp_notify notify;
     void *notify_context;
     bool events_raised;                /* since the lock was taken */
+    bool sink_raised;                  /* likewise: the sink took packets */
+    ml_dp_inner_sink sink;
+    int64_t sink_ms;
     int options;
     int peer_api_port;
 
@@ -214,8 +217,9 @@ typedef struct ml_dp
 #define ML_COUNT(dp, name) ((dp)->counters[ML_COUNTER_##name]++)
 
 /* ml_dp_create.c */
-size_t ml_dp_memory(int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes);
-void ml_dp_layout(ml_dp *dp, int max_peers, int window_bits, int queue_packets, int event_bytes, int udp_ring_bytes);
+typedef struct { int max_peers, window_bits, queue_packets, event_bytes, udp_ring_bytes, filter_bytes, flows; } ml_dp_sizes;
+size_t ml_dp_memory(const ml_dp_sizes *sizes);
+void ml_dp_layout(ml_dp *dp, const ml_dp_sizes *sizes);
 void ml_dp_seed_body(ml_dp *dp, const uint8_t *random);
 void ml_dp_random(ml_dp *dp, uint8_t *into, int count);
 void ml_dp_wipe(ml_dp *dp);
@@ -260,9 +264,24 @@ bool ml_window_accept(uint64_t *window, int words, uint64_t *greatest, uint64_t 
 int ml_transport_send(ml_dp *dp, int slot, const uint8_t *inner, int count, int64_t now_ms);
 int ml_transport_in(ml_dp *dp, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms);
 int ml_transport_route(ml_dp *dp, const uint8_t *packet, int count, int64_t now_ms);
+/* The steps of both directions, for batches. Which session a datagram claims to be of: its role and slot, or -1 and a drop is counted. */
+int ml_transport_claim(ml_dp *dp, const uint8_t *datagram, int64_t now_ms, int *slot);
+/* After authentication: window, what is learned, who may send what. The length of the packet for this host (it may be shorter than the
+ * plaintext), 0 when it was used here, ML_DROPPED. */
+int ml_transport_accept(ml_dp *dp, int slot, int role, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms);
+/* Whom an outbound packet is for: the slot, or an error code and a drop is counted. length becomes the packet's own. */
+int ml_transport_admit(ml_dp *dp, const uint8_t *packet, int *length);
+int ml_transport_padded(int count);
+void ml_transport_header(uint8_t *datagram, uint32_t remote, uint64_t counter);
+void ml_transport_sent(ml_dp *dp, ml_peer *peer, int inner, int datagram, int64_t now_ms);
+int ml_transport_queue(ml_dp *dp, int slot, const uint8_t *packet, int length, int64_t now_ms);
 
-/* ml_dp_responder.c: an inner packet that passed the allowed-source check. */
-void ml_responder_in(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms);
+/* ml_dp_responder.c: a packet that the filter let in goes to the sink, or is answered here. */
+void ml_inner_deliver(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms);
+/* TSMP never reaches an IP stack. True when it was that. */
+bool ml_inner_tsmp(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms);
+/* Our own pings are answered to managed code; the packet may go on. */
+void ml_inner_reply(ml_dp *dp, int slot, const ml_source *source, const uint8_t *packet, int count);
 /* Length of the IP packet at the start, or negative. Writes both addresses in 16-byte form. */
 int ml_inner_check(const uint8_t *packet, int count, uint8_t *source, uint8_t *destination);
 

@@ -1,5 +1,5 @@
-/* What is answered inside the tunnel until there is an IP stack: ICMP echo and TSMP pings (protocol.md 10.3, 10.4). A reply goes to the
- * peer that the question came from. Called with packets whose source that peer owns.
+/* What becomes of a packet from the tunnel: TSMP is answered here, always (protocol.md 10.4); the rest goes to the sink, and without one
+ * ICMP echo is answered here (10.3). A reply goes to the peer that the question came from. Called with packets whose source that peer owns.
  *
  *   IPv4  0 45 | 2 total length | 6 flags, fragment offset | 8 ttl | 9 protocol | 10 checksum | 12 source | 16 destination
  *   IPv6  0 6x | 4 payload length | 6 next header | 7 hop limit | 8 source | 24 destination
@@ -142,41 +142,53 @@ static bool is_fragment(const uint8_t *packet)
     return packet[6] == ML_PROTO_FRAGMENT6;
 }
 
-void ml_responder_in(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms)
+bool ml_inner_tsmp(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms)
+{
+    bool v4 = packet[0] >> 4 == 4;
+    if ((v4 ? packet[9] : packet[6]) != ML_PROTO_TSMP) return false;
+    if (is_fragment(packet)) ML_COUNT(dp, INNER_FRAGMENT);
+    else tsmp_in(dp, slot, source, packet, v4 ? (packet[0] & 15) * 4 : 40, count, now_ms);
+    return true;
+}
+
+/* 0 = something else, 1 = echo request, 2 = echo reply. */
+static int echo_kind(const uint8_t *packet, int count)
 {
     bool v4 = packet[0] >> 4 == 4;
     int header = v4 ? (packet[0] & 15) * 4 : 40;
-    int protocol = v4 ? packet[9] : packet[6];
+    if ((v4 ? packet[9] : packet[6]) != (v4 ? ML_PROTO_ICMP : ML_PROTO_ICMP6) || count < header + 8 || is_fragment(packet)) return 0;
+    if (packet[header] == (v4 ? 8 : 128)) return 1;
+    return packet[header] == (v4 ? 0 : 129) ? 2 : 0;
+}
 
-    if (is_fragment(packet))
-    {
-        ML_COUNT(dp, INNER_FRAGMENT);
-        return;
-    }
-    if (protocol == ML_PROTO_TSMP)
-    {
-        tsmp_in(dp, slot, source, packet, header, count, now_ms);
-        return;
-    }
-    if (!is_ours(dp, packet))
-    {
-        ML_COUNT(dp, INNER_NOT_OURS);
-        return;
-    }
-    if (protocol == (v4 ? ML_PROTO_ICMP : ML_PROTO_ICMP6) && count >= header + 8)
-    {
-        int type = packet[header];
-        if (type == (v4 ? 8 : 128))
-        {
-            answer_echo(dp, slot, packet, header, count, now_ms);
-            return;
-        }
-        if (type == (v4 ? 0 : 129))
-        {
-            ml_dp_event(dp, ML_EVENT_INNER_REPLY, slot, source, 0, packet, count);
-            return;
-        }
-    }
-    if (dp->options & ML_OPTION_INNER_PACKETS) ml_dp_event(dp, ML_EVENT_INNER_PACKET, slot, source, 0, packet, count);
+void ml_inner_reply(ml_dp *dp, int slot, const ml_source *source, const uint8_t *packet, int count)
+{
+    /* Ours carry no data (Actors/NetIo/InnerPing.cs); other programs' replies shall not fill the event queue. */
+    int bare = (packet[0] >> 4 == 4 ? (packet[0] & 15) * 4 : 40) + 8;
+    if (count == bare && echo_kind(packet, count) == 2) ml_dp_event(dp, ML_EVENT_INNER_REPLY, slot, source, 0, packet, count);
+}
+
+static void respond(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms)
+{
+    int kind = echo_kind(packet, count);
+    if (is_fragment(packet)) ML_COUNT(dp, INNER_FRAGMENT);
+    else if (!is_ours(dp, packet)) ML_COUNT(dp, INNER_NOT_OURS);
+    else if (kind == 1) answer_echo(dp, slot, packet, packet[0] >> 4 == 4 ? (packet[0] & 15) * 4 : 40, count, now_ms);
+    else if (kind == 2) ml_dp_event(dp, ML_EVENT_INNER_REPLY, slot, source, 0, packet, count);
+    else if (dp->options & ML_OPTION_INNER_PACKETS) ml_dp_event(dp, ML_EVENT_INNER_PACKET, slot, source, 0, packet, count);
     else ML_COUNT(dp, INNER_NO_NETIF);
+}
+
+void ml_inner_deliver(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms)
+{
+    if (dp->sink.take == NULL)
+    {
+        respond(dp, slot, source, packet, count, now_ms);
+        return;
+    }
+    ml_inner_reply(dp, slot, source, packet, count);
+    if (dp->sink.take(dp->sink.context, slot, packet, count)) ML_COUNT(dp, INNER_TAKEN);
+    else ML_COUNT(dp, INNER_SINK_FULL);
+    dp->sink_raised = true;
+    dp->sink_ms = now_ms;
 }

@@ -4,24 +4,41 @@
 #include "ml_dp_crypto.h"
 
 /* "Padding to a multiple of 16, not beyond MTU": for what fits the tunnel's MTU, 1280 is itself a multiple. */
-static int padded_length(int count)
+int ml_transport_padded(int count)
 {
     int padded = (count + 15) & ~15;
     return padded > ML_INNER_MAX ? ML_INNER_MAX : padded;
 }
 
-static int seal(ml_session *session, const uint8_t *inner, int count, uint8_t *into)
+void ml_transport_header(uint8_t *datagram, uint32_t remote, uint64_t counter)
 {
-    int padded = padded_length(count);
-    into[0] = ML_WG_TRANSPORT;
-    into[1] = into[2] = into[3] = 0;
-    ml_store32_le(into + 4, session->remote);
-    ml_store64_le(into + 8, session->send_counter);
+    datagram[0] = ML_WG_TRANSPORT;
+    datagram[1] = datagram[2] = datagram[3] = 0;
+    ml_store32_le(datagram + 4, remote);
+    ml_store64_le(datagram + 8, counter);
+}
+
+static void seal(ml_session *session, const uint8_t *inner, int count, uint8_t *into)
+{
+    int padded = ml_transport_padded(count);
+    ml_transport_header(into, session->remote, session->send_counter);
     if (count > 0) memcpy(into + ML_WG_HEADER, inner, (size_t)count);
     memset(into + ML_WG_HEADER + count, 0, (size_t)(padded - count));
     ml_crypto_seal(session->send_key, session->send_counter, into + ML_WG_HEADER, padded);
     session->send_counter++;
-    return ML_WG_OVERHEAD + padded;
+}
+
+/* Stamps and counts of a datagram that is on its way; inner is 0 for a keepalive. */
+void ml_transport_sent(ml_dp *dp, ml_peer *peer, int inner, int datagram, int64_t now_ms)
+{
+    peer->tx_bytes += (uint64_t)datagram;
+    peer->sent_ms = now_ms;
+    if (inner > 0)
+    {
+        peer->data_sent_ms = now_ms;
+        ML_COUNT(dp, TRANSPORT_OUT);
+    }
+    else ML_COUNT(dp, KEEPALIVE_OUT);
 }
 
 /* Seals an inner packet (or nothing: a keepalive) for the current session and puts it on the peer's path or paths, at most one copy
@@ -33,7 +50,7 @@ int ml_transport_send(ml_dp *dp, int slot, const uint8_t *inner, int count, int6
     ml_relay *relay = NULL;
     uint16_t packet = ML_NONE;
     uint8_t *record = NULL, *sealed;
-    int length = ML_WG_OVERHEAD + padded_length(count);
+    int length = ML_WG_OVERHEAD + ml_transport_padded(count);
 
     if (!ml_session_sends(session, now_ms)) return ML_NO_SESSION;
     if ((peer->mode & (ML_PATH_UDP | ML_PATH_RELAY)) == 0)
@@ -66,15 +83,7 @@ int ml_transport_send(ml_dp *dp, int slot, const uint8_t *inner, int count, int6
         ml_ring_commit(&dp->udp, (uint32_t)(ML_ENDPOINT + length));
         ML_COUNT(dp, UDP_OUT);
     }
-
-    peer->tx_bytes += (uint64_t)length;
-    peer->sent_ms = now_ms;
-    if (count > 0)
-    {
-        peer->data_sent_ms = now_ms;
-        ML_COUNT(dp, TRANSPORT_OUT);
-    }
-    else ML_COUNT(dp, KEEPALIVE_OUT);
+    ml_transport_sent(dp, peer, count, length, now_ms);
     return ML_OK;
 }
 
@@ -106,31 +115,40 @@ static int stage(ml_dp *dp, int slot, const uint8_t *packet, int count, int64_t 
     return slot;
 }
 
-int ml_transport_route(ml_dp *dp, const uint8_t *packet, int count, int64_t now_ms)
+int ml_transport_admit(ml_dp *dp, const uint8_t *packet, int *length)
 {
     uint8_t source[16], destination[16];
-    int length = ml_inner_check(packet, count, source, destination);
-    int slot, result;
+    int slot;
 
-    if (length < 0)
+    *length = ml_inner_check(packet, *length, source, destination);
+    if (*length < 0)
     {
         ML_COUNT(dp, INNER_MALFORMED);
-        return length;
+        return *length;
     }
-    if (length > ML_INNER_MAX)
+    if (*length > ML_INNER_MAX)
     {
         ML_COUNT(dp, TOO_LONG);
         return ML_TOO_LONG;
     }
     slot = ml_routes_find(dp, destination);
-    if (slot < 0)
-    {
-        ML_COUNT(dp, NO_ROUTE);
-        return ML_NO_ROUTE;
-    }
-    result = ml_transport_send(dp, slot, packet, length, now_ms);
+    if (slot >= 0) return slot;
+    ML_COUNT(dp, NO_ROUTE);
+    return ML_NO_ROUTE;
+}
+
+/* Copies the packet to where it leaves from, or to the staged ones. The slot, or an error code. */
+int ml_transport_queue(ml_dp *dp, int slot, const uint8_t *packet, int length, int64_t now_ms)
+{
+    int result = ml_transport_send(dp, slot, packet, length, now_ms);
     if (result == ML_NO_SESSION) return stage(dp, slot, packet, length, now_ms);
     return result < 0 ? result : slot;
+}
+
+int ml_transport_route(ml_dp *dp, const uint8_t *packet, int count, int64_t now_ms)
+{
+    int slot = ml_transport_admit(dp, packet, &count);
+    return slot < 0 ? slot : ml_transport_queue(dp, slot, packet, count, now_ms);
 }
 
 int ml_dp_send_ip(int handle, const uint8_t *packet, int offset, int count, int64_t now_ms)
@@ -170,36 +188,50 @@ static void learn(ml_dp *dp, int slot, int role, const ml_source *source, int le
     ml_staged_flush(dp, slot, now_ms, false);
 }
 
-int ml_transport_in(ml_dp *dp, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms)
+int ml_transport_claim(ml_dp *dp, const uint8_t *datagram, int64_t now_ms, int *slot)
+{
+    uint32_t index = ml_load32_le(datagram + 4);
+    int role = 0, peer = ml_index_slot(dp, index);
+    while (peer >= 0 && role < ML_SESSIONS && !(dp->peers[peer].session[role].used && dp->peers[peer].session[role].local == index)) role++;
+    *slot = peer;
+    if (peer < 0 || role == ML_SESSIONS) dp->counters[ML_COUNTER_TRANSPORT_INDEX]++;
+    else if (now_ms - dp->peers[peer].session[role].born_ms >= ML_REJECT_AFTER_MS) dp->counters[ML_COUNTER_TRANSPORT_EXPIRED]++;
+    else return role;
+    return -1;
+}
+
+int ml_transport_accept(ml_dp *dp, int slot, int role, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms)
 {
     uint8_t inner_source[16], inner_destination[16];
     uint8_t *inner = datagram + ML_WG_HEADER;
-    uint32_t index = ml_load32_le(datagram + 4);
-    uint64_t counter = ml_load64_le(datagram + 8);
-    int slot = ml_index_slot(dp, index), role = 0, length;
-    ml_session *session;
+    ml_session *session = &dp->peers[slot].session[role];
+    int length;
 
-    if (slot < 0) return drop(dp, ML_COUNTER_TRANSPORT_INDEX);
-    while (role < ML_SESSIONS && !(dp->peers[slot].session[role].used && dp->peers[slot].session[role].local == index)) role++;
-    if (role == ML_SESSIONS) return drop(dp, ML_COUNTER_TRANSPORT_INDEX);
-    session = &dp->peers[slot].session[role];
-    if (now_ms - session->born_ms >= ML_REJECT_AFTER_MS) return drop(dp, ML_COUNTER_TRANSPORT_EXPIRED);
-
-    if (!ml_crypto_open(session->receive_key, counter, inner, count - ML_WG_HEADER)) return drop(dp, ML_COUNTER_TRANSPORT_TAG);
-    if (!ml_window_accept(session->window, dp->window_words, &session->greatest, counter)) return drop(dp, ML_COUNTER_REPLAYED);
+    if (!ml_window_accept(session->window, dp->window_words, &session->greatest, ml_load64_le(datagram + 8)))
+        return drop(dp, ML_COUNTER_REPLAYED);
     learn(dp, slot, role, source, count, now_ms);
 
     count -= ML_WG_OVERHEAD;
     if (count == 0)
     {
         ML_COUNT(dp, KEEPALIVE_IN);
-        return ML_OK;
+        return 0;
     }
     ML_COUNT(dp, TRANSPORT_IN);
     dp->peers[slot].data_received_ms = now_ms;
     length = ml_inner_check(inner, count, inner_source, inner_destination);
     if (length < 0) return drop(dp, ML_COUNTER_INNER_MALFORMED);
     if (ml_routes_find(dp, inner_source) != slot) return drop(dp, ML_COUNTER_INNER_SOURCE);
-    ml_responder_in(dp, slot, source, inner, length, now_ms);
-    return ML_OK;
+    return ml_inner_tsmp(dp, slot, source, inner, length, now_ms) ? 0 : length;
+}
+
+int ml_transport_in(ml_dp *dp, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms)
+{
+    int slot, length, role = ml_transport_claim(dp, datagram, now_ms, &slot);
+    if (role < 0) return ML_DROPPED;
+    if (!ml_crypto_open(dp->peers[slot].session[role].receive_key, ml_load64_le(datagram + 8), datagram + ML_WG_HEADER,
+                        count - ML_WG_HEADER)) return drop(dp, ML_COUNTER_TRANSPORT_TAG);
+    length = ml_transport_accept(dp, slot, role, source, datagram, count, now_ms);
+    if (length > 0) ml_inner_deliver(dp, slot, source, datagram + ML_WG_HEADER, length, now_ms);
+    return length < 0 ? length : ML_OK;
 }

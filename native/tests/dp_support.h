@@ -56,7 +56,7 @@ static inline uint64_t counter_of(int handle, int counter)
 static inline int new_plane(int seed)
 {
     uint8_t random[32];
-    int handle = ml_dp_create(8, 1024, 32, 1 << 16, 1 << 16);
+    int handle = ml_dp_create(8, 1024, 32, 1 << 16, 1 << 16, 16384, 64);
     memset(random, seed, sizeof random);
     ml_dp_seed(handle, random, 0);
     return handle;

@@ -113,7 +113,7 @@ static void index_table(void)
 /* Peers that come, go and change slots: every key is found where it is. Seeding late must not lose anybody. */
 static void key_table(void)
 {
-    int a = ml_dp_create(100, 1024, 8, 4096, 4096), wrong = 0;
+    int a = ml_dp_create(100, 1024, 8, 4096, 4096, 16384, 64), wrong = 0;
     int held[100] = { 0 };                                   /* number of the key in a slot, 0 = empty */
     uint8_t key[32];
     for (int step = 0; step < 5000; step++)

@@ -76,7 +76,8 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     NULL,
     NULL,
     NULL,
-    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4,
+    NULL,
+    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_destroy___STATIC__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_seed___STATIC__I4__I4__SZARRAY_U1__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_identity___STATIC__I4__I4__SZARRAY_U1__I4,
@@ -145,7 +146,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0x021F6FB0,
+    0x5C28188A,
     method_lookup,
     { 100, 0, 1, 0 }
 };

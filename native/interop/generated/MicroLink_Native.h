@@ -26,7 +26,7 @@ struct Library_ml_MicroLink_Native_CipherNative
 
 struct Library_ml_MicroLink_Native_DataPlaneNative
 {
-    NANOCLR_NATIVE_DECLARE(ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_destroy___STATIC__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_seed___STATIC__I4__I4__SZARRAY_U1__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_set_identity___STATIC__I4__I4__SZARRAY_U1__I4);

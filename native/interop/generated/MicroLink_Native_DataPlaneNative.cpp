@@ -1,15 +1,17 @@
 // Written by native/interop/Generator from the externs of MicroLink.Native; change those and run native/interop/generate.
 #include "MicroLink_Native.h"
 
-HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4(CLR_RT_StackFrame &stack)
+HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4(CLR_RT_StackFrame &stack)
 {
-    ML_INTEROP_SAME(ml_dp_create, int32_t(int32_t, int32_t, int32_t, int32_t, int32_t));
+    ML_INTEROP_SAME(ml_dp_create, int32_t(int32_t, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t));
     NANOCLR_HEADER();
     stack.SetResult_I4(ml_dp_create((int32_t)stack.ArgN(0).NumericByRef().s4,
         (int32_t)stack.ArgN(1).NumericByRef().s4,
         (int32_t)stack.ArgN(2).NumericByRef().s4,
         (int32_t)stack.ArgN(3).NumericByRef().s4,
-        (int32_t)stack.ArgN(4).NumericByRef().s4));
+        (int32_t)stack.ArgN(4).NumericByRef().s4,
+        (int32_t)stack.ArgN(5).NumericByRef().s4,
+        (int32_t)stack.ArgN(6).NumericByRef().s4));
     NANOCLR_NOCLEANUP_NOLABEL();
 }
 

@@ -54,8 +54,8 @@ static void test_cipher(void)
 static int32_t create_plane(void)
 {
     toy_call create;
-    create.number(4).number(1024).number(32).number(4096).number(8192);
-    CHECK(run(create, plane::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4) == S_OK);
+    create.number(4).number(1024).number(32).number(4096).number(8192).number(4096).number(8);
+    CHECK(run(create, plane::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4) == S_OK);
     return (int32_t)create.result();
 }
 
