@@ -1,6 +1,11 @@
 #include <string.h>
 
 #include "ml_cipher.h"
+#include "ml_wide.h"
+
+#ifdef ML_TEST_PATHS
+int ml_test_path = -1;
+#endif
 
 void ml_wipe(void *memory, size_t count)
 {

@@ -1,6 +1,7 @@
 /* Ciphers: the RFCs' own vectors, the golden values of protocol.md 13.2, and what every caller relies on (in place, untouched, wiped). */
 #include "ml_cipher.h"
 #include "ml_test.h"
+#include "ml_wide.h"
 
 static void rfc8439(void)
 {
@@ -305,6 +306,37 @@ static void aead_shapes(void)
     CHECK(memcmp(memory + 64, other, 64) == 0);
 }
 
+/* Every length that begins or ends a pass of any path, and longer ones, gives what the 32-bit path gives, and opens again. */
+static void paths_agree(void)
+{
+    static uint8_t text[5000], narrow[5000 + 16], made[5000 + 16];
+    ml_random random = {1420};
+    uint8_t key[32], nonce[12], ad[48];
+    int path = ml_test_path;
+    ml_fill(&random, key, 32);
+    ml_fill(&random, nonce, 12);
+    ml_fill(&random, ad, sizeof ad);
+    ml_fill(&random, text, sizeof text);
+    for (size_t count = 0; count <= sizeof text; count += count < 2700 ? 1 + count % 3 : 97)
+    {
+        size_t ad_count = count % 49;
+        ml_test_path = ML_PATH_NARROW;
+        ml_chachapoly_seal(key, nonce, ad, ad_count, text, count, narrow, narrow + count);
+        ml_test_path = path;
+        ml_chachapoly_seal(key, nonce, ad, ad_count, text, count, made, made + count);
+        int good = memcmp(made, narrow, count + 16) == 0;
+        size_t bit = ml_next(&random) % (8 * (count + 16));
+        made[bit / 8] ^= (uint8_t)(1u << (bit & 7));
+        narrow[bit / 8] ^= (uint8_t)(1u << (bit & 7));
+        good &= ml_chachapoly_open(key, nonce, ad, ad_count, made, count, made + count, made) == -1;
+        good &= memcmp(made, narrow, count + 16) == 0;
+        made[bit / 8] ^= (uint8_t)(1u << (bit & 7));
+        good &= ml_chachapoly_open(key, nonce, ad, ad_count, made, count, made + count, made) == 0;
+        good &= memcmp(made, text, count) == 0;
+        if (!CHECK(good)) printf("  %u bytes\n", (unsigned)count);
+    }
+}
+
 /* draft-irtf-cfrg-xchacha section 2.2.1 and the golden DERP key above through HSalsa20. */
 static void sub_keys(void)
 {
@@ -405,17 +437,24 @@ static void small_things(void)
 
 int main(void)
 {
-    rfc8439();
-    poly1305_corners();
-    rfc7748();
-    x25519_in_place();
-    rfc7693();
-    golden();
-    nacl_box();
-    aead_shapes();
-    sub_keys();
-    hmac();
-    kdf();
-    small_things();
+    /* Everything on every path that this machine has. */
+    for (ml_test_path = ML_PATH_NARROW; ml_test_path <= ml_path_best(); ml_test_path++)
+    {
+        int failed = ml_failed;
+        rfc8439();
+        poly1305_corners();
+        rfc7748();
+        x25519_in_place();
+        rfc7693();
+        golden();
+        nacl_box();
+        aead_shapes();
+        paths_agree();
+        sub_keys();
+        hmac();
+        kdf();
+        small_things();
+        if (ml_failed > failed) printf("on path %d\n", ml_test_path);
+    }
     return ml_report();
 }
