@@ -1,5 +1,6 @@
-/* The pump thread: epoll over the sockets and one eventfd. Everything that came is fed into the data plane, then everything that the
- * plane has to say is sent. Managed code waits for events in ml_pump_wait and sends its own datagrams with ml_pump_flush. */
+/* The pump thread: epoll over the sockets and one eventfd. Everything that came is fed into the data plane; decrypted packets go on to the
+ * TUN device if there is one; then everything that the plane has to say is sent. Managed code waits for events in ml_pump_wait and sends
+ * its own datagrams with ml_pump_flush. */
 #define _GNU_SOURCE
 #include "ml_pump.h"
 
@@ -13,28 +14,36 @@
 #include <unistd.h>
 
 #include "ml_dataplane.h"
+#include "ml_handles.h"
+#include "ml_pump_link.h"
 #include "ml_pump_sockets.h"
+#include "ml_tun_link.h"
 
-#define ML_PUMPS 256
-/* Batches read from one socket before the other gets its turn. */
+/* Receives from one socket before the other gets its turn. */
 #define ML_ROUNDS 8
+/* Datagrams handed to the data plane at once. */
+#define ML_BATCH 64
 
 typedef struct
 {
     int data_plane, epoll, wake;
+    int tun;                           /* 0 = none; any thread */
+    uint32_t mark;
+    pthread_rwlock_t using_sockets;    /* many send, one replaces */
     ml_pump_sockets sockets;
     pthread_t thread;
     pthread_mutex_t state;             /* guards what follows */
     pthread_cond_t changed;
     bool events, closed, rebind;
-    int rebind_port, rebind_result, users;
-    pthread_mutex_t sending;           /* guards sockets and out */
-    ml_pump_batch in, out;
+    int rebind_port, rebind_result;
+    pthread_mutex_t sending;           /* guards out */
+    uint8_t out[ML_PUMP_ITEMS][ML_ENDPOINT + ML_DATAGRAM_MAX];
+    ml_tun_merge merge;                /* the pump thread's own */
+    ml_pump_inbox in;
 } pump;
 
-static pump *pumps[ML_PUMPS];
+static ml_handles pumps = ML_HANDLES_INIT;
 static void (*on_events)(void);
-static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
 
 int64_t ml_pump_now_ms(void)
 {
@@ -44,29 +53,8 @@ int64_t ml_pump_now_ms(void)
 }
 
 /* A pump stays until its users have left it. */
-static pump *enter(int handle)
-{
-    pump *p;
-    if (handle <= 0 || handle > ML_PUMPS) return NULL;
-    pthread_mutex_lock(&table);
-    p = pumps[handle - 1];
-    if (p != NULL)
-    {
-        pthread_mutex_lock(&p->state);
-        p->users++;
-        pthread_mutex_unlock(&p->state);
-    }
-    pthread_mutex_unlock(&table);
-    return p;
-}
-
-static int leave(pump *p, int result)
-{
-    pthread_mutex_lock(&p->state);
-    if (--p->users == 0) pthread_cond_broadcast(&p->changed);
-    pthread_mutex_unlock(&p->state);
-    return result;
-}
+static pump *enter(int handle) { return ml_handles_enter(&pumps, handle); }
+static int leave(int handle, int result) { return ml_handles_leave(&pumps, handle, result); }
 
 /* The device's threads do not block in ml_pump_wait. */
 static void tell_others(void)
@@ -78,13 +66,14 @@ static void tell_others(void)
 /* Told by whichever thread made the event; by handle, because the pump may be on its way out. */
 static void notify(void *context)
 {
-    pump *p = enter((int)(intptr_t)context);
+    int handle = (int)(intptr_t)context;
+    pump *p = enter(handle);
     if (p == NULL) return;
     pthread_mutex_lock(&p->state);
     p->events = true;
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->state);
-    leave(p, 0);
+    leave(handle, 0);
     tell_others();
 }
 
@@ -93,11 +82,85 @@ void ml_pump_on_events(void (*wake)(void))
     __atomic_store_n(&on_events, wake, __ATOMIC_RELEASE);
 }
 
-static void send_all(pump *p)
+/* ---- out ---------------------------------------------------------------------------------------------------------------------------------- */
+
+static int send_items(pump *p, const ml_pump_item *items, int count)
 {
+    int sent;
+    pthread_rwlock_rdlock(&p->using_sockets);
+    sent = ml_pump_sockets_send(&p->sockets, items, count);
+    pthread_rwlock_unlock(&p->using_sockets);
+    if (sent < count) ml_dp_send_failed(p->data_plane, count - sent);
+    return sent;
+}
+
+/* Moves everything from the plane's UDP ring into the sockets. */
+static void send_ring(pump *p)
+{
+    ml_pump_item items[ML_PUMP_ITEMS];
+    int count;
     pthread_mutex_lock(&p->sending);
-    ml_pump_send_all(&p->sockets, p->data_plane, &p->out);
+    do
+    {
+        for (count = 0; count < ML_PUMP_ITEMS; count++)
+        {
+            int length = ml_dp_poll_udp(p->data_plane, p->out[count], 0, sizeof p->out[count]);
+            if (length <= ML_ENDPOINT) break;
+            items[count].endpoint = p->out[count];
+            items[count].bytes = p->out[count] + ML_ENDPOINT;
+            items[count].count = length - ML_ENDPOINT;
+        }
+        if (count > 0) send_items(p, items, count);
+    }
+    while (count == ML_PUMP_ITEMS);
     pthread_mutex_unlock(&p->sending);
+}
+
+int ml_pump_send(int handle, const ml_pump_item *items, int count)
+{
+    pump *p = enter(handle);
+    return p == NULL ? -EBADF : leave(handle, send_items(p, items, count));
+}
+
+/* ---- in ----------------------------------------------------------------------------------------------------------------------------------- */
+
+static void take_batch(pump *p, ml_dp_inbound *batch, int count, bool tun, int64_t now_ms)
+{
+    int reported = ml_dp_in_batch(p->data_plane, batch, count, tun, now_ms);
+    for (int i = 0; i < count && reported > 0; i++)
+    {
+        if (batch[i].length == 0) continue;
+        ml_tun_merge_add(&p->merge, batch[i].datagram + batch[i].offset, batch[i].length);
+        reported--;
+    }
+}
+
+/* Cuts messages into datagrams and feeds them in. Nothing is copied: packets stay where they were received until the TUN device has them. */
+static void feed(pump *p, int messages, int64_t now_ms)
+{
+    ml_dp_inbound batch[ML_BATCH];
+    int count = 0, tun = __atomic_load_n(&p->tun, __ATOMIC_ACQUIRE);
+    p->merge.context = tun == 0 ? NULL : ml_tun_enter(tun);
+    for (int i = 0; i < messages; i++)
+    {
+        int at = 0;
+        do
+        {
+            int rest = p->in.count[i] - at;
+            batch[count].datagram = p->in.bytes[i] + at;
+            batch[count].endpoint = p->in.endpoint[i];
+            batch[count].count = rest < p->in.datagram[i] ? rest : p->in.datagram[i];
+            at += p->in.datagram[i];
+            if (++count < ML_BATCH) continue;
+            take_batch(p, batch, count, p->merge.context != NULL, now_ms);
+            count = 0;
+        }
+        while (at < p->in.count[i]);
+    }
+    if (count > 0) take_batch(p, batch, count, p->merge.context != NULL, now_ms);
+    if (p->merge.context == NULL) return;
+    ml_tun_merge_flush(&p->merge);
+    ml_tun_leave(tun);
 }
 
 static void watch(pump *p, int fd)
@@ -110,18 +173,18 @@ static void watch(pump *p, int fd)
 static void do_rebind(pump *p)
 {
     int wanted, result;
-    pthread_mutex_lock(&p->sending);
+    pthread_rwlock_wrlock(&p->using_sockets);
     wanted = p->rebind_port != 0 ? p->rebind_port : p->sockets.port;
     ml_pump_sockets_close(&p->sockets);
-    result = ml_pump_sockets_open(&p->sockets, wanted);
-    if (result < 0) result = ml_pump_sockets_open(&p->sockets, 0);
+    result = ml_pump_sockets_open(&p->sockets, wanted, p->mark);
+    if (result < 0) result = ml_pump_sockets_open(&p->sockets, 0, p->mark);
     if (result == 0)
     {
         watch(p, p->sockets.v4);
         watch(p, p->sockets.v6);
         result = p->sockets.port;
     }
-    pthread_mutex_unlock(&p->sending);
+    pthread_rwlock_unlock(&p->using_sockets);
     pthread_mutex_lock(&p->state);
     p->rebind = false;
     p->rebind_result = result;
@@ -140,18 +203,21 @@ static void *run(void *context)
         int count = epoll_wait(p->epoll, ready, 3, -1);
         for (int i = 0; i < count; i++)
         {
-            int fd = ready[i].data.fd;
+            int fd = ready[i].data.fd, messages = 1;
             if (fd == p->wake)
             {
                 if (read(fd, &woken, sizeof woken) < 0) continue;
             }
             else
             {
-                for (int round = 0; round < ML_ROUNDS; round++)
-                    if (ml_pump_receive(fd, p->data_plane, &p->in, ml_pump_now_ms()) < ML_PUMP_BATCH) break;
+                for (int round = 0; round < ML_ROUNDS && messages > 0; round++)
+                {
+                    messages = ml_pump_sockets_receive(fd, &p->in);
+                    if (messages > 0) feed(p, messages, ml_pump_now_ms());
+                }
             }
         }
-        send_all(p);
+        send_ring(p);
         pthread_mutex_lock(&p->state);
         closed = p->closed;
         rebind = p->rebind;
@@ -166,6 +232,8 @@ static void wake(pump *p)
     uint64_t one = 1;
     while (write(p->wake, &one, sizeof one) < 0 && errno == EINTR) { }
 }
+
+/* ---- life --------------------------------------------------------------------------------------------------------------------------------- */
 
 static int start(pump *p, int handle)
 {
@@ -189,32 +257,8 @@ static void destroy(pump *p)
     ml_pump_sockets_close(&p->sockets);
     if (p->epoll >= 0) close(p->epoll);
     if (p->wake >= 0) close(p->wake);
+    pthread_rwlock_destroy(&p->using_sockets);
     free(p);
-}
-
-static int claim_handle(pump *p)
-{
-    int handle = -EMFILE;
-    pthread_mutex_lock(&table);
-    for (int i = 0; i < ML_PUMPS && handle < 0; i++)
-    {
-        if (pumps[i] != NULL) continue;
-        pumps[i] = p;
-        handle = i + 1;
-    }
-    pthread_mutex_unlock(&table);
-    return handle;
-}
-
-static pump *release_handle(int handle)
-{
-    pump *p = NULL;
-    if (handle <= 0 || handle > ML_PUMPS) return NULL;
-    pthread_mutex_lock(&table);
-    p = pumps[handle - 1];
-    pumps[handle - 1] = NULL;
-    pthread_mutex_unlock(&table);
-    return p;
 }
 
 int ml_pump_open(int data_plane, int port)
@@ -224,17 +268,20 @@ int ml_pump_open(int data_plane, int port)
     if (p == NULL) return -ENOMEM;
     p->data_plane = data_plane;
     p->epoll = p->wake = p->sockets.v4 = p->sockets.v6 = -1;
+    p->merge.write = ml_tun_write_frame;
     pthread_mutex_init(&p->state, NULL);
     pthread_mutex_init(&p->sending, NULL);
-    result = ml_pump_sockets_open(&p->sockets, port);
-    if (result < 0 && port != 0) result = ml_pump_sockets_open(&p->sockets, 0);
-    handle = result < 0 ? result : claim_handle(p);
+    pthread_rwlock_init(&p->using_sockets, NULL);
+    result = ml_pump_sockets_open(&p->sockets, port, 0);
+    if (result < 0 && port != 0) result = ml_pump_sockets_open(&p->sockets, 0, 0);
+    handle = result < 0 ? result : ml_handles_add(&pumps, p);
     if (handle > 0) result = start(p, handle);
     if (handle > 0 && result == 0) return handle;
     if (handle > 0)
     {
         ml_dp_set_notify(data_plane, NULL, NULL);
-        release_handle(handle);
+        ml_handles_remove(&pumps, handle);
+        ml_handles_drain(&pumps, handle);
     }
     destroy(p);
     return handle < 0 ? handle : result;
@@ -243,15 +290,35 @@ int ml_pump_open(int data_plane, int port)
 int ml_pump_port(int handle)
 {
     pump *p = enter(handle);
-    return p == NULL ? -EBADF : leave(p, p->sockets.port);
+    return p == NULL ? -EBADF : leave(handle, p->sockets.port);
+}
+
+int ml_pump_plane(int handle)
+{
+    pump *p = enter(handle);
+    return p == NULL ? -EBADF : leave(handle, p->data_plane);
+}
+
+int ml_pump_attach(int handle, int tun, uint32_t mark)
+{
+    pump *p = enter(handle);
+    int result = 0;
+    if (p == NULL) return -EBADF;
+    pthread_rwlock_wrlock(&p->using_sockets);
+    p->mark = mark;
+    if (p->sockets.v4 >= 0 && setsockopt(p->sockets.v4, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0) result = -errno;
+    if (p->sockets.v6 >= 0 && setsockopt(p->sockets.v6, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0) result = -errno;
+    pthread_rwlock_unlock(&p->using_sockets);
+    if (result == 0) __atomic_store_n(&p->tun, tun, __ATOMIC_RELEASE);
+    return leave(handle, result);
 }
 
 int ml_pump_flush(int handle)
 {
     pump *p = enter(handle);
     if (p == NULL) return -EBADF;
-    send_all(p);
-    return leave(p, 0);
+    send_ring(p);
+    return leave(handle, 0);
 }
 
 int ml_pump_wait(int handle, int timeout_ms)
@@ -272,7 +339,7 @@ int ml_pump_wait(int handle, int timeout_ms)
     pthread_mutex_unlock(&p->state);
     /* Should a notice have been lost on the managed side, the timeout tells it again. */
     if (result == 0 && ml_dp_has_events(p->data_plane) > 0) result = 1;
-    return leave(p, result);
+    return leave(handle, result);
 }
 
 int ml_pump_rebind(int handle, int port)
@@ -287,12 +354,12 @@ int ml_pump_rebind(int handle, int port)
     while (p->rebind && !p->closed) pthread_cond_wait(&p->changed, &p->state);
     result = p->rebind ? -EBADF : p->rebind_result;
     pthread_mutex_unlock(&p->state);
-    return leave(p, result);
+    return leave(handle, result);
 }
 
 int ml_pump_close(int handle)
 {
-    pump *p = release_handle(handle);
+    pump *p = ml_handles_remove(&pumps, handle);
     if (p == NULL) return -EBADF;
 
     pthread_mutex_lock(&p->state);
@@ -303,9 +370,7 @@ int ml_pump_close(int handle)
     wake(p);
     pthread_join(p->thread, NULL);
     ml_dp_set_notify(p->data_plane, NULL, NULL);
-    pthread_mutex_lock(&p->state);
-    while (p->users > 0) pthread_cond_wait(&p->changed, &p->state);
-    pthread_mutex_unlock(&p->state);
+    ml_handles_drain(&pumps, handle);
     destroy(p);
     return 0;
 }
