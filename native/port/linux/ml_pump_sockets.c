@@ -165,8 +165,8 @@ static void set_segment_size(struct msghdr *header, control *size, int bytes)
 /* What lies behind what is there already becomes one part with it. */
 static void add_part(outbox *box, struct msghdr *header, const ml_pump_item *item)
 {
-    struct iovec *last = &box->part[box->parts - 1];
-    if (header->msg_iovlen > 0 && (const uint8_t *)last->iov_base + last->iov_len == item->bytes)
+    struct iovec *last = header->msg_iovlen > 0 ? &box->part[box->parts - 1] : NULL;
+    if (last != NULL && (const uint8_t *)last->iov_base + last->iov_len == item->bytes)
     {
         last->iov_len += (size_t)item->count;
         return;
