@@ -121,8 +121,11 @@ esac
 common_sources=(Directory.Build.props Directory.Build.targets Directory.Packages.props global.json)
 native_sources=()
 for i in native/CMakeLists.txt native/include native/src native/port native/interop/generated; do [ -e "$root/$i" ] && native_sources+=("$i"); done
-node_sources=("${common_sources[@]}" "${native_sources[@]}" Runtime Actors Drivers samples/Desktop)
-lab_sources=("${common_sources[@]}" "${native_sources[@]}" Runtime Actors Drivers samples/Lab)
+# The library itself too: it may be built anew, with lwIP this time, without a change of its sources.
+library=()
+[ -e "$artifacts/native/libmicrolink.so" ] && library=(artifacts/native/libmicrolink.so)
+node_sources=("${common_sources[@]}" "${native_sources[@]}" ${library[@]+"${library[@]}"} Runtime Actors Drivers samples/Desktop)
+lab_sources=("${common_sources[@]}" "${native_sources[@]}" ${library[@]+"${library[@]}"} Runtime Actors Drivers samples/Lab)
 
 need_native_tools() { need "the native library" cc:gcc cmake:cmake make:make -:libc6-dev; }
 
@@ -133,17 +136,69 @@ generate_interop() {
   run_logged interop-generate "Generating native/interop/generated from Drivers/Native" "$root/native/interop/generate" && touch "$table"
 }
 
+# lwIP's sources, for the IP stack inside the tunnel: LWIP_DIR, or the Debian source package's, one version with its checksum, kept below
+# artifacts/. find_lwip sets lwip to their folder, or to nothing; get_lwip fetches them where it may (--install, as root).
+lwip_version=2.1.3
+lwip_file=lwip_2.1.3+dfsg1.orig.tar.xz
+lwip_sha256=0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
+find_lwip() {
+  lwip=${LWIP_DIR:-}
+  [ -z "$lwip" ] || return 0
+  lwip=$artifacts/lwip/lwip-$lwip_version
+  [ -e "$lwip/src/core/tcp.c" ] || lwip=
+}
+
+lwip_failed=0
+may_fetch_lwip() { [ "$install" = 1 ] && [ $lwip_failed = 0 ] && [ "$(id -u)" = 0 ] && have apt-get && have xz; }
+
+get_lwip() {
+  find_lwip
+  [ -z "$lwip" ] && may_fetch_lwip || return 0
+  run_logged lwip "Fetching lwIP's sources from Debian (0.8 MB)" fetch_lwip || lwip_failed=1
+  find_lwip
+}
+
+# Debian's own source lists, with folders of our own, so that the system's lists stay as they are.
+fetch_lwip() (
+  set -e
+  rm -rf "$artifacts/lwip" && mkdir -p "$artifacts/lwip/lists/partial" "$artifacts/lwip/sources" && cd "$artifacts/lwip"
+  if [ -e /etc/apt/sources.list.d/debian.sources ]; then
+    sed 's/^Types: .*$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >sources/src.sources
+  else
+    sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >sources/src.list
+  fi
+  apt=(apt-get -q -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$PWD/sources" -o Dir::State::lists="$PWD/lists")
+  "${apt[@]}" update
+  "${apt[@]}" --download-only source lwip
+  echo "$lwip_sha256  $lwip_file" | sha256sum -c
+  tar xf "$lwip_file"
+  rm -rf lists sources
+)
+
+# What the library was built of: another stamp with lwIP than without.
+native_stamp() { if [ -n "$lwip" ]; then echo native-lwip; else echo native; fi; }
+native_fresh() {
+  find_lwip
+  [ -n "$lwip" ] || ! may_fetch_lwip || return 1
+  fresh "$(native_stamp)" "${native_sources[@]}"
+}
+
 # libmicrolink.so in artifacts/native, from native/. Moved into place, so that a running node keeps the one it has.
 build_native() {
   generate_interop || return 1
-  fresh native "${native_sources[@]}" && return 0
+  get_lwip
+  native_fresh && return 0
   need_native_tools || { say "The native library cannot be built without them, and nothing here runs without it."; return 1; }
-  stamped native native_library
+  [ -n "$lwip" ] || say "Building without an IP stack inside the tunnel (no sockets, no proxies): for one, run this once with --install as" \
+    "root, or set LWIP_DIR to lwIP's sources."
+  rm -f "$artifacts/stamps/native" "$artifacts/stamps/native-lwip"
+  stamped "$(native_stamp)" native_library
 }
 
 native_library() {
   local build=$artifacts/native-build
-  run_logged native-configure "Configuring the native library" cmake -S "$root/native" -B "$build" -DCMAKE_BUILD_TYPE=Release &&
+  run_logged native-configure "Configuring the native library" cmake -S "$root/native" -B "$build" -DCMAKE_BUILD_TYPE=Release \
+    -DLWIP_DIR="$lwip" &&
     run_logged native-build "Building the native library" cmake --build "$build" -j2 --target microlink &&
     mkdir -p "$artifacts/native" && cp "$build/libmicrolink.so" "$artifacts/native/libmicrolink.so.new" &&
     mv "$artifacts/native/libmicrolink.so.new" "$artifacts/native/libmicrolink.so"
@@ -152,8 +207,8 @@ native_library() {
 # Native AOT links with clang or gcc; without them the node is built for the JIT, which starts slower and does the same.
 aot_possible() { have clang || have gcc; }
 
-node_fresh() { fresh node-aot "${node_sources[@]}" || { ! aot_possible && fresh node-jit "${node_sources[@]}"; }; }
-lab_fresh() { fresh lab "${lab_sources[@]}"; }
+node_fresh() { native_fresh && { fresh node-aot "${node_sources[@]}" || { ! aot_possible && fresh node-jit "${node_sources[@]}"; }; }; }
+lab_fresh() { native_fresh && fresh lab "${lab_sources[@]}"; }
 
 # The node, as artifacts/node/microlink-node.
 build_node() {

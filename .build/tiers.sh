@@ -87,6 +87,8 @@ demo_once() {
 # line "N passed, N failed" counts checks, of which loops over random packets make millions.
 tier_native() {
   need_native_tools || { skip "native: no C compiler"; return; }
+  locked get_lwip
+  [ -n "$lwip" ] || skip "native: the netstack (lwIP's sources are not here; --install as root fetches them, LWIP_DIR names others)"
   need "the constant-time check of the ciphers" valgrind:valgrind || skip "native: the constant-time check needs valgrind"
   native_build native-tests "the native tests" && native_programs native-tests
   native_build native-asan "the native tests with ASan and UBSan" -DML_SANITIZE=ON && native_programs native-asan
@@ -104,7 +106,8 @@ planted_bugs() {
 native_build() {
   local name=$1 what=$2
   shift 2
-  run_logged "$name-configure" "Configuring $what" cmake -S "$root/native" -B "$artifacts/$name" -DCMAKE_BUILD_TYPE=Release "$@" &&
+  run_logged "$name-configure" "Configuring $what" cmake -S "$root/native" -B "$artifacts/$name" -DCMAKE_BUILD_TYPE=Release \
+    -DLWIP_DIR="$lwip" "$@" &&
     run_logged "$name" "Building $what" cmake --build "$artifacts/$name" -j2 || { fail "$what: do not build"; return 1; }
 }
 

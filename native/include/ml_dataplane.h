@@ -24,7 +24,7 @@ enum { ML_OK = 0, ML_BAD_HANDLE = -1, ML_BAD_ARGUMENT = -2, ML_NO_ROUTE = -3, ML
 
 enum { ML_EVENT_HANDSHAKE = 1, ML_EVENT_DISCO = 2, ML_EVENT_STUN = 3, ML_EVENT_RELAY_FRAME = 4, ML_EVENT_NEED_HANDSHAKE = 5,
        ML_EVENT_CONFIRMED = 6, ML_EVENT_INNER_PACKET = 7, ML_EVENT_INNER_REPLY = 8, ML_EVENT_RELAY_READY = 9,
-       ML_EVENT_TSMP_DISCO_KEY = 10 };
+       ML_EVENT_TSMP_DISCO_KEY = 10, ML_EVENT_SOCKETS = 20 };
 
 enum { ML_PATH_UDP = 1, ML_PATH_RELAY = 2, ML_PATH_FOLLOW = 4 };
 enum { ML_OPTION_INNER_PACKETS = 1, ML_OPTION_UNDER_LOAD = 2 };
@@ -96,6 +96,8 @@ int ml_dp_udp_in_place(int handle, const uint8_t *endpoint, uint8_t *datagram, i
 int ml_dp_send_failed(int handle, int count);
 /* 1 when events wait. */
 int ml_dp_has_events(int handle);
+/* Queues an event without payload from what is joined to the plane (ML_EVENT_SOCKETS: ml_net_poll has something). 0 = the queue is full. */
+int ml_dp_raise(int handle, int kind);
 
 /* Where inner packets for this host go (a network interface): those that were decrypted, whose source the peer owns, that are no TSMP and
  * that passed the packet filter. Without a sink the plane answers echo requests itself and drops or reports the rest.

@@ -17,6 +17,7 @@ extern "C"
 #else
 #include "ml_dataplane.h"
 #include "ml_face.h"
+#include "ml_net.h"
 #include "ml_pump.h"
 #endif
 }

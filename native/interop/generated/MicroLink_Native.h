@@ -74,6 +74,33 @@ struct Library_ml_MicroLink_Native_JsonNative
     NANOCLR_NATIVE_DECLARE(mlm_json_read___STATIC__I4__SZARRAY_U1__SZARRAY_U1__I4__I4__SZARRAY_U1__SZARRAY_U1);
 };
 
+struct Library_ml_MicroLink_Native_NetNative
+{
+    NANOCLR_NATIVE_DECLARE(ml_net_available___STATIC__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_create___STATIC__I4__I4__I4__SZARRAY_U1__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_destroy___STATIC__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_addresses___STATIC__I4__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_tick___STATIC__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_poll___STATIC__I4__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_retry___STATIC__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_wanted___STATIC__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_unreachable___STATIC__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_udp_open___STATIC__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_udp_send___STATIC__I4__I4__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_udp_receive___STATIC__I4__I4__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_tcp_connect___STATIC__I4__I4__SZARRAY_U1__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_tcp_listen___STATIC__I4__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_tcp_accept___STATIC__I4__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_tcp_send___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_tcp_receive___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_tcp_shutdown___STATIC__I4__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_close___STATIC__I4__I4__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_net_local___STATIC__I4__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_echo___STATIC__I4__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_counters___STATIC__I4__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_net_counter_name___STATIC__I4__I4__SZARRAY_U1__I4__I4);
+};
+
 struct Library_ml_MicroLink_Native_PumpNative
 {
     NANOCLR_NATIVE_DECLARE(ml_pump_open___STATIC__I4__I4__I4);
