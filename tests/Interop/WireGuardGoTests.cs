@@ -26,7 +26,7 @@ namespace MicroLink.Tests.Interop
             network.Configure(_peerPrivate, node.Public, null);
             string error = node.Ping(10000);
             Assert.True(error == null, error + "\n" + node.Describe());
-            Assert.True(node.Session.IsSet);
+            Assert.True(node.Session.Wait(10000));   // told after the ping has its answer
             Assert.NotEqual(0, network.LatestHandshake());
             Assert.Equal((1, 0, 1), (node.Counters.InitiationsSent, node.Counters.ResponsesSent, node.Counters.Sessions));
             for (int i = 0; i < 20; i++) Assert.Null(node.Ping(5000));
