@@ -32,20 +32,26 @@ public static class Code
                 continue;
             }
             int line = token.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
-            yield return (token.Text, line);
             SyntaxToken dot = token.GetPreviousToken();
-            if (dot.IsKind(SyntaxKind.DotToken) && dot.GetPreviousToken().IsKind(SyntaxKind.IdentifierToken))
+            string before = dot.IsKind(SyntaxKind.DotToken) ? dot.GetPreviousToken().Text : null;
+            if (before != "MicroLink")      // MicroLink.Dns is a folder of ours, not the class that blocks
             {
-                yield return (dot.GetPreviousToken().Text + "." + token.Text, line);
+                yield return (token.Text, line);
+            }
+            if (before != null && dot.GetPreviousToken().IsKind(SyntaxKind.IdentifierToken))
+            {
+                yield return (before + "." + token.Text, line);
             }
         }
     }
 
     private static IEnumerable<string> Actors => Tree.WithExtension(".cs").Where(file => file.StartsWith("Actors/"));
 
-    // What MicroLink.Actors.csproj takes of the folder it shares with the machines' projects (docs/adr/0001).
+    // What MicroLink.Actors.csproj takes of the folder it shares with the machines' projects (docs/adr/0001), the graph (0005), and the parts
+    // of an actor in files of their own, XActor.Part.cs.
     private static readonly Regex[] TakenByActors = XDocument.Parse(Tree.Text("Actors/MicroLink.Actors.csproj")).Descendants("Compile")
-        .SelectMany(item => item.Attribute("Include").Value.Split(';')).Where(pattern => !pattern.StartsWith("../")).Select(Glob).ToArray();
+        .SelectMany(item => item.Attribute("Include").Value.Split(';')).Where(pattern => !pattern.StartsWith("../"))
+        .Concat(new[] { "Node/**/*.cs", "**/*Actor.*.cs" }).Select(Glob).ToArray();
 
     private static bool IsActorSide(string file) => TakenByActors.Any(pattern => pattern.IsMatch(file));
 

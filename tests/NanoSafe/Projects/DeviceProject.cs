@@ -16,7 +16,7 @@ public sealed class DeviceProject
     {
         "Drivers/Native/MicroLink.Native.csproj", "Runtime/MicroLink.Runtime.csproj", "Runtime/TestKit/MicroLink.TestKit.csproj",
         "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Control.csproj", "Actors/MicroLink.Paths.csproj",
-        "Actors/MicroLink.Actors.csproj"
+        "Actors/MicroLink.Actors.csproj", "Actors/MicroLink.Services.csproj", "Actors/MicroLink.Node.csproj"
     };
 
     private static readonly Dictionary<string, DeviceProject> Loaded = new Dictionary<string, DeviceProject>();

@@ -1,0 +1,72 @@
+using MicroLink.NetMap;
+using MicroLink.Runtime;
+
+namespace MicroLink.Dns
+{
+    /// <summary>A query as it came over the tunnel to 100.100.100.100 port 53 (over TCP without the length before it). Answered to the sender
+    /// with <see cref="DnsReply"/>; one that may not be answered gets none.</summary>
+    public sealed class DnsQuery : Message
+    {
+        public readonly byte[] Bytes;
+        public readonly int Count;
+        /// <summary>The sender's own mark, given back in the reply.</summary>
+        public readonly object Tag;
+        public DnsQuery(byte[] bytes, int count, object tag) { Bytes = bytes; Count = count; Tag = tag; }
+    }
+
+    public sealed class DnsReply : Message
+    {
+        public readonly byte[] Bytes;
+        public readonly int Count;
+        public readonly object Tag;
+        public DnsReply(byte[] bytes, int count, object tag) { Bytes = bytes; Count = count; Tag = tag; }
+    }
+
+    /// <summary>Asked of the resolver by anybody: the addresses of a short or full name of the tailnet. Answered with <see cref="NameFound"/>.</summary>
+    public sealed class LookupName : Message
+    {
+        public readonly string Name;
+        public LookupName(string name) { Name = name; }
+    }
+
+    public sealed class NameFound : Message
+    {
+        /// <summary>The full name that was found, without the last dot; null when there is an Error.</summary>
+        public readonly string Name;
+        /// <summary>16 bytes each, IPv4 first.</summary>
+        public readonly byte[] Addresses;
+        /// <summary>Null, or one plain sentence.</summary>
+        public readonly string Error;
+        public NameFound(string name, byte[] addresses, string error) { Name = name; Addresses = addresses; Error = error; }
+    }
+
+    /// <summary>Asked of the node: who has exactly this full name (normal form) or, when that is null, this address. Answered with
+    /// <see cref="NodeFound"/>.</summary>
+    public sealed class FindNode : Message
+    {
+        public readonly string FullName;
+        public readonly byte[] Address;
+        public FindNode(string fullName, byte[] address) { FullName = fullName; Address = address; }
+    }
+
+    public sealed class NodeFound : Message
+    {
+        /// <summary>A row for reading only; null = nobody.</summary>
+        public readonly PeerRow Row;
+        public NodeFound(PeerRow row) { Row = row; }
+    }
+
+    /// <summary>Asked of the resolver: its counters, answered with <see cref="DnsStatus"/>.</summary>
+    public sealed class DnsStatusQuery : Message
+    {
+        public static readonly DnsStatusQuery Instance = new DnsStatusQuery();
+    }
+
+    public sealed class DnsStatus : Message
+    {
+        public string Suffix;
+        public int Answered, Forwarded, Failed, Malformed, Busy, Strays;
+        /// <summary>Resolvers of control that we cannot ask (DoH).</summary>
+        public int SkippedResolvers;
+    }
+}
