@@ -7,26 +7,6 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Control
 {
-    /// <summary>Who is told what. Every receiver gets a row of its own.</summary>
-    public sealed class ControlRoutes
-    {
-        /// <summary>ControlStateChanged, NodeKeyRotated, ServerKeySeen.</summary>
-        public ActorRef Node;
-        /// <summary>SelfChanged.</summary>
-        public ActorRef[] Self = new ActorRef[0];
-        /// <summary>PeerDelta.</summary>
-        public ActorRef[] Peers = new ActorRef[0];
-        /// <summary>DerpMapChanged.</summary>
-        public ActorRef[] Relays = new ActorRef[0];
-        /// <summary>ControlTimeSeen; may be null.</summary>
-        public ActorRef Clock;
-
-        // What an actor that is made anew after a failure must still know: nobody tells it again.
-        internal bool LinkIsUp;
-        internal HostFacts Facts;
-        internal PeerIndex Told;
-    }
-
     /// <summary>
     /// The shell around ControlClient: dials, moves bytes, has keys computed, and hands out what the map says. Nothing is read while a
     /// receiver's mailbox is full: the delivery is repeated every 10 ms, the stream's four buffers stay leased, TCP slows the server.
@@ -289,28 +269,12 @@ namespace MicroLink.Control
 
         private bool DeliverFact(MapEvent fact)
         {
-            if (fact.Kind == MapEvent.ControlTime)
-                return _routes.Clock == null || Hand(_routes.Clock, _refused ?? new ControlTimeSeen(fact.Value));
-            ActorRef[] receivers = _routes.Peers;
-            if (fact.Kind == MapEvent.Self) receivers = _routes.Self;
-            else if (fact.Kind == MapEvent.Relays) receivers = _routes.Relays;
+            ActorRef[] receivers = _routes.Of(fact.Kind);
             for (; _receiver < receivers.Length; _receiver++)
             {
-                if (!Hand(receivers[_receiver], _refused ?? FactMessage(fact))) return false;
+                if (!Hand(receivers[_receiver], _refused ?? ControlRoutes.Message(fact))) return false;
             }
             return true;
-        }
-
-        private static Message FactMessage(MapEvent fact)
-        {
-            switch (fact.Kind)
-            {
-                case MapEvent.Self: return new SelfChanged(fact.Row.Clone());
-                case MapEvent.Relays: return new DerpMapChanged(fact.Map);
-                case MapEvent.Upsert: return new PeerDelta(PeerDelta.Upsert, fact.Row.Clone());
-                case MapEvent.Patch: return new PeerDelta(PeerDelta.Patch, fact.Row.Clone());
-                default: return new PeerDelta(PeerDelta.Removed, fact.Row.Clone());
-            }
         }
 
         private bool Hand(ActorRef receiver, Message message)

@@ -10,7 +10,7 @@ namespace MicroLink.NetMap
     /// </summary>
     internal sealed class DerpMapBuilder
     {
-        private const int MaxRegions = 256, MaxNodes = 16, MaxScores = 256;
+        private const int MaxRegions = 256, MaxNodes = 16, MaxScores = 256, NeutralScore = 1000;
 
         // Scratch space that exists only while a map is read, a few times a day.
         private DerpRegion[] _regions;
@@ -102,7 +102,7 @@ namespace MicroLink.NetMap
         {
             if (_scoreCount == MaxScores) return;
             _newIds[_scoreCount] = id;
-            _newScores[_scoreCount++] = Permille(reader);
+            _newScores[_scoreCount++] = DecimalText.Thousandths(reader.Value, reader.ValueCount, NeutralScore);
         }
 
         public void EndScores()
@@ -129,7 +129,7 @@ namespace MicroLink.NetMap
 
         private DerpRegion WithScore(DerpRegion region)
         {
-            int score = 1000;
+            int score = NeutralScore;
             for (int i = 0; i < _scoreIds.Length; i++)
             {
                 if (_scoreIds[i] == region.Id) score = _scores[i];
@@ -152,27 +152,6 @@ namespace MicroLink.NetMap
         {
             int value = Small(token, reader);
             return value <= 65535 ? value : 0;
-        }
-
-        // "0.85" -> 850; a score that is not a plain decimal number counts as neutral.
-        private static int Permille(JsonReader reader)
-        {
-            int whole = 0;
-            int fraction = 0;
-            int scale = 0;
-            for (int i = 0; i < reader.ValueCount; i++)
-            {
-                int digit = reader.Value[i] - '0';
-                if (reader.Value[i] == '.' && scale == 0) scale = 1000;
-                else if (digit < 0 || digit > 9 || whole > 100000) return 1000;
-                else if (scale == 0) whole = whole * 10 + digit;
-                else
-                {
-                    scale /= 10;
-                    fraction += digit * scale;
-                }
-            }
-            return whole * 1000 + fraction;
         }
     }
 }

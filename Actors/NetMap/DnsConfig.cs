@@ -22,6 +22,8 @@ namespace MicroLink.NetMap
         /// <summary>Used only when a default is needed and Resolvers is empty.</summary>
         public byte[] FallbackResolvers = new byte[0];
         public DnsRecord[] ExtraRecords = new DnsRecord[0];
+        /// <summary>Names for which control would help to get certificates; informational.</summary>
+        public string[] CertDomains = new string[0];
         /// <summary>Resolvers without an address (DoH): we cannot ask them.</summary>
         public int SkippedResolvers;
         /// <summary>Domains, routes, records and resolvers beyond the bounds, and malformed ones.</summary>

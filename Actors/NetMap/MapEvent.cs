@@ -16,7 +16,8 @@ namespace MicroLink.NetMap
         public const int Relays = 5;
         /// <summary>Value is the server's clock, Unix milliseconds.</summary>
         public const int ControlTime = 6;
-        /// <summary>Text is the URL to answer, Types the kinds asked for ("" = HEAD the URL), Flag: over Noise.</summary>
+        /// <summary>Text is the URL to answer, Types the kinds asked for ("" = HEAD the URL), Flag: over Noise. Address: whom to ping;
+        /// Payload: the raw HTTP request of "c2n", or null.</summary>
         public const int Ping = 7;
         /// <summary>Text is a page that the user should open.</summary>
         public const int OpenUrl = 8;
@@ -26,6 +27,20 @@ namespace MicroLink.NetMap
         public const int Sleep = 10;
         /// <summary>A complete message was read. Flag: it was only a keep-alive.</summary>
         public const int MessageEnd = 11;
+        /// <summary>Config replaces the DNS configuration as a whole.</summary>
+        public const int DnsSettings = 12;
+        /// <summary>User is new or replaces the one of its Id; profiles are never removed.</summary>
+        public const int Profile = 13;
+        /// <summary>Texts is everything that control finds wrong with this node; empty = nothing.</summary>
+        public const int Health = 14;
+        /// <summary>Plan is for the next connection to control.</summary>
+        public const int DialPlan = 15;
+        /// <summary>Text says that there is a newer version, or is null.</summary>
+        public const int ClientVersion = 16;
+        /// <summary>Text is the name of the tailnet.</summary>
+        public const int Domain = 17;
+        /// <summary>Attributes: the self node's attributes that change behaviour have changed.</summary>
+        public const int AttributeSet = 18;
 
         public int Kind;
         public PeerRow Row;
@@ -34,6 +49,13 @@ namespace MicroLink.NetMap
         public bool Flag;
         public string Text;
         public string Types;
+        public string Address;
+        public byte[] Payload;
+        public DnsConfig Config;
+        public UserProfile User;
+        public string[] Texts;
+        public ControlDialPlan Plan;
+        public NodeAttributes Attributes;
 
         public void Clear()
         {
@@ -44,6 +66,32 @@ namespace MicroLink.NetMap
             Flag = false;
             Text = null;
             Types = null;
+            Address = null;
+            Payload = null;
+            Config = null;
+            User = null;
+            Texts = null;
+            Plan = null;
+            Attributes = null;
+        }
+
+        /// <summary>Everything, by reference.</summary>
+        public void CopyTo(MapEvent into)
+        {
+            into.Kind = Kind;
+            into.Row = Row;
+            into.Map = Map;
+            into.Value = Value;
+            into.Flag = Flag;
+            into.Text = Text;
+            into.Types = Types;
+            into.Address = Address;
+            into.Payload = Payload;
+            into.Config = Config;
+            into.User = User;
+            into.Texts = Texts;
+            into.Plan = Plan;
+            into.Attributes = Attributes;
         }
     }
 }

@@ -1,6 +1,7 @@
 namespace MicroLink.NetMap
 {
-    /// <summary>The field names of a map response that are read (protocol.md 4.6-4.9); every other name is skipped at C speed.</summary>
+    /// <summary>The field names of a map response that are read (protocol.md 4.6-4.9); every other name is skipped at C speed. The order
+    /// matters: the parsers test for ranges.</summary>
     internal static class MapKeys
     {
         public const int KeepAlive = 0, PingRequest = 1, PopBrowserUrl = 2, Node = 3, DerpMap = 4, Peers = 5, PeersChanged = 6,
@@ -13,6 +14,16 @@ namespace MicroLink.NetMap
             DerpPort = 53, InsecureForTests = 54, CanPort80 = 55, Url = 56, UrlIsNoise = 57, Types = 58, Disabled = 59, SleepSeconds = 60,
             Head = 61;
 
+        /// <summary>PingRequest continued; Node.User.</summary>
+        public const int Ip = 62, DialStartDelaySec = 63, DialTimeoutSec = 64, Payload = 65, User = 66;
+
+        /// <summary>Sections of the top level (MapSection) and what is in them.</summary>
+        public const int DnsConfig = 67, UserProfiles = 68, Health = 69, DisplayMessages = 70, ControlDialPlan = 71, ClientVersion = 72,
+            Domain = 73,
+            Resolvers = 74, FallbackResolvers = 75, Routes = 76, Domains = 77, Proxied = 78, Nameservers = 79, CertDomains = 80,
+            ExtraRecords = 81, Addr = 82, Value = 83, Type = 84, LoginName = 85, DisplayName = 86, Title = 87, Text = 88, Candidates = 89,
+            RunningLatest = 90, LatestVersion = 91, NotifyText = 92, UrgentSecurityUpdate = 93;
+
         public static readonly string[] Names =
         {
             "KeepAlive", "PingRequest", "PopBrowserURL", "Node", "DERPMap", "Peers", "PeersChanged", "PeersRemoved", "PeersChangedPatch",
@@ -22,6 +33,11 @@ namespace MicroLink.NetMap
             "DERPRegion", "HomeParams", "RegionScore", "Regions", "RegionID", "RegionCode", "RegionName", "NoMeasureNoHome", "Nodes",
             "HostName", "CertName", "IPv4", "IPv6", "STUNPort", "STUNOnly", "DERPPort", "InsecureForTests", "CanPort80", "URL",
             "URLIsNoise", "Types", "Disabled", "SleepSeconds", "Head",
+            "IP", "DialStartDelaySec", "DialTimeoutSec", "Payload", "User",
+            "DNSConfig", "UserProfiles", "Health", "DisplayMessages", "ControlDialPlan", "ClientVersion", "Domain",
+            "Resolvers", "FallbackResolvers", "Routes", "Domains", "Proxied", "Nameservers", "CertDomains",
+            "ExtraRecords", "Addr", "Value", "Type", "LoginName", "DisplayName", "Title", "Text", "Candidates",
+            "RunningLatest", "LatestVersion", "NotifyText", "UrgentSecurityUpdate",
         };
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using MicroLink.Bytes;
 using MicroLink.Json;
 
@@ -11,7 +12,8 @@ namespace MicroLink.NetMap
     {
         /// <summary>Items: what the last token completed.</summary>
         public const int None = 0, KeepAlive = 1, Self = 2, PeersBegin = 3, Peer = 4, PeersEnd = 5, Changed = 6, RemovedId = 7, Patch = 8,
-            Seen = 9, Online = 10, Relays = 11, Time = 12, Ping = 13, Url = 14, Lock = 15, Sleep = 16;
+            Seen = 9, Online = 10, Relays = 11, Time = 12, Ping = 13, Url = 14, Lock = 15, Sleep = 16, Dns = 17, Profile = 18, Health = 19,
+            DialPlan = 20, ClientVersion = 21, Domain = 22;
 
         private const int Root = 0, Top = 1, NodeObject = 2, PatchObject = 3, TextList = 4, CapMap = 5, PeersArray = 6, ChangedArray = 7,
             RemovedArray = 8, PatchArray = 9, SeenMap = 10, OnlineMap = 11, Derp = 12, Regions = 13, Region = 14, Nodes = 15,
@@ -26,11 +28,26 @@ namespace MicroLink.NetMap
         private int _key;
         private int _listKey;
         private bool _peersBegun;
+        private MapSection _section;
 
         public MapParser(JsonReader reader)
         {
             _reader = reader;
+            DnsSection = new DnsConfigReader(reader, Dns);
+            ProfileSection = new UserProfileReader(reader, Profile);
+            HealthSection = new HealthReader(reader, Health, HealthTexts, false);
+            DisplaySection = new HealthReader(reader, Health, HealthTexts, true);
+            DialPlanSection = new DialPlanReader(reader, DialPlan);
+            VersionSection = new ClientVersionReader(reader, ClientVersion);
         }
+
+        // Subtrees with readers of their own; what they read last is taken from them when their item comes.
+        public readonly DnsConfigReader DnsSection;
+        public readonly UserProfileReader ProfileSection;
+        public readonly HealthBook HealthTexts = new HealthBook();
+        public readonly HealthReader HealthSection, DisplaySection;
+        public readonly DialPlanReader DialPlanSection;
+        public readonly ClientVersionReader VersionSection;
 
         public NodeBuilder Builder { get; } = new NodeBuilder();
         /// <summary>Only what a keep-alive may carry is read (protocol.md 4.6).</summary>
@@ -43,6 +60,8 @@ namespace MicroLink.NetMap
         public bool Flag { get; private set; }
         public string Text { get; private set; }
         public string Types { get; private set; }
+        public string Address { get; private set; }
+        public byte[] Payload { get; private set; }
         public DerpMap Map { get; private set; }
 
         public void Begin()
@@ -52,11 +71,19 @@ namespace MicroLink.NetMap
             _peersBegun = false;
             KeepAliveOnly = false;
             SkipDeltas = false;
+            _section = null;
         }
 
         /// <summary>Takes one token that is neither None, End nor Error. Returns an item.</summary>
         public int OnToken(int token)
         {
+            if (_section != null)
+            {
+                MapSection section = _section;
+                int result = section.OnToken(token);
+                if ((result & MapSection.Ended) != 0) _section = null;
+                return (result & MapSection.Fact) != 0 ? section.Item : None;
+            }
             switch (token)
             {
                 case JsonToken.Key: return OnKey();
@@ -79,6 +106,13 @@ namespace MicroLink.NetMap
         private int Skip()
         {
             _reader.SkipValue();
+            return None;
+        }
+
+        private int Open(MapSection section)
+        {
+            _section = section;
+            section.Begin();
             return None;
         }
 
@@ -107,10 +141,11 @@ namespace MicroLink.NetMap
             switch (Context)
             {
                 case Top:
-                    if (_key < MapKeys.KeepAlive || _key > MapKeys.Debug) return false;
-                    if (KeepAliveOnly) return _key == MapKeys.PingRequest || _key == MapKeys.ControlTime || _key == MapKeys.PopBrowserUrl;
-                    return !SkipDeltas || _key < MapKeys.PeersChanged || _key > MapKeys.OnlineChange;
-                case NodeObject: return _key >= MapKeys.Id && _key <= MapKeys.IsJailed;
+                    bool known = (_key >= MapKeys.KeepAlive && _key <= MapKeys.Debug)
+                        || (_key >= MapKeys.DnsConfig && _key <= MapKeys.Domain);
+                    if (KeepAliveOnly) return InKeepAlive();
+                    return known && (!SkipDeltas || _key < MapKeys.PeersChanged || _key > MapKeys.OnlineChange);
+                case NodeObject: return (_key >= MapKeys.Id && _key <= MapKeys.IsJailed) || _key == MapKeys.User;
                 case PatchObject:
                     return _key == MapKeys.NodeId || _key == MapKeys.DerpRegion || (_key >= MapKeys.Key && _key <= MapKeys.DiscoKey)
                         || _key == MapKeys.Endpoints || _key == MapKeys.Cap || _key == MapKeys.CapMap || _key == MapKeys.LastSeen
@@ -119,11 +154,18 @@ namespace MicroLink.NetMap
                 case Region: return _key >= MapKeys.RegionId && _key <= MapKeys.Nodes;
                 case RelayNode: return _key == MapKeys.Name || (_key >= MapKeys.HostName && _key <= MapKeys.CanPort80);
                 case Home: return _key == MapKeys.RegionScore;
-                case PingObject: return _key >= MapKeys.Url && _key <= MapKeys.Types;
+                case PingObject: return (_key >= MapKeys.Url && _key <= MapKeys.Types) || _key == MapKeys.Ip || _key == MapKeys.Payload;
                 case LockObject: return _key == MapKeys.Disabled || _key == MapKeys.Head;
                 case DebugObject: return _key == MapKeys.SleepSeconds;
                 default: return false;
             }
+        }
+
+        // protocol.md 4.6: what a keep-alive may carry.
+        private bool InKeepAlive()
+        {
+            return _key == MapKeys.PingRequest || _key == MapKeys.ControlTime || _key == MapKeys.PopBrowserUrl
+                || _key == MapKeys.ControlDialPlan || _key == MapKeys.ClientVersion;
         }
 
         private int OnObject()
@@ -181,6 +223,8 @@ namespace MicroLink.NetMap
                 case MapKeys.PingRequest:
                     Text = "";
                     Types = "";
+                    Address = "";
+                    Payload = null;
                     Flag = false;
                     return Push(PingObject);
                 case MapKeys.TkaInfo:
@@ -189,6 +233,10 @@ namespace MicroLink.NetMap
                 case MapKeys.Debug:
                     Number = 0;
                     return Push(DebugObject);
+                case MapKeys.DnsConfig: return Open(DnsSection);
+                case MapKeys.DisplayMessages: return Open(DisplaySection);
+                case MapKeys.ControlDialPlan: return Open(DialPlanSection);
+                case MapKeys.ClientVersion: return Open(VersionSection);
                 default: return Skip();
             }
         }
@@ -201,6 +249,8 @@ namespace MicroLink.NetMap
                     if (_key == MapKeys.Peers) return Push(PeersArray);
                     if (_key == MapKeys.PeersChanged) return Push(ChangedArray);
                     if (_key == MapKeys.PeersRemoved) return Push(RemovedArray);
+                    if (_key == MapKeys.UserProfiles) return Open(ProfileSection);
+                    if (_key == MapKeys.Health) return Open(HealthSection);
                     return _key == MapKeys.PeersChangedPatch ? Push(PatchArray) : Skip();
                 case NodeObject:
                 case PatchObject:
@@ -280,6 +330,11 @@ namespace MicroLink.NetMap
                 Text = _reader.Text;
                 return Text.Length > 0 ? Url : None;
             }
+            if (_key == MapKeys.Domain)
+            {
+                Text = _reader.Text;
+                return Text.Length > 0 ? Domain : None;
+            }
             if (_key != MapKeys.ControlTime || !TimeText.Parse(_reader.Value, 0, _reader.ValueCount, out long unixMs)) return None;
             Number = unixMs;
             return unixMs > 0 ? Time : None;
@@ -290,21 +345,27 @@ namespace MicroLink.NetMap
             if (_key == MapKeys.UrlIsNoise) Flag = token == JsonToken.True;
             else if (token != JsonToken.String || _reader.Truncated) return;
             else if (_key == MapKeys.Url) Text = _reader.Text;
+            else if (_key == MapKeys.Ip) Address = _reader.Text;
+            else if (_key == MapKeys.Payload) Payload = Decode();
             else Types = _reader.Text;
         }
 
-        // A float; whole seconds are enough. At most 5 minutes (protocol.md 4.6).
+        private byte[] Decode()
+        {
+            byte[] decoded = new byte[_reader.ValueCount / 4 * 3 + 3];
+            int count = Base64.Decode(_reader.Value, 0, _reader.ValueCount, decoded, 0);
+            if (count < 0) return null;
+            byte[] exact = new byte[count];
+            Array.Copy(decoded, exact, count);
+            return exact;
+        }
+
+        // A float. At most 5 minutes (protocol.md 4.6).
         private void OnSleepSeconds(int token)
         {
             if (token != JsonToken.Number) return;
-            long seconds = 0;
-            for (int i = 0; i < _reader.ValueCount && i < 6; i++)
-            {
-                int digit = _reader.Value[i] - '0';
-                if (digit < 0 || digit > 9) break;
-                seconds = seconds * 10 + digit;
-            }
-            Number = seconds * 1000 < MaxSleepMs ? seconds * 1000 : MaxSleepMs;
+            int ms = DecimalText.Thousandths(_reader.Value, _reader.ValueCount, 0);
+            Number = ms < MaxSleepMs ? ms : MaxSleepMs;
         }
     }
 }

@@ -30,9 +30,11 @@ namespace MicroLink.NetMap
     ///   Nothing is read while an event waits: that is how a full consumer slows the server down.
     /// </code>
     /// </summary>
-    public sealed class MapStream
+    public sealed partial class MapStream
     {
         private const int HeaderLength = 4;
+        /// <summary>Longest single text: the payload of a c2n request; names, keys and addresses are far below.</summary>
+        private const int ValueBytes = 2048;
         /// <summary>Below this (Unix ms) control's clock is not believed for expiry: ipn/ipnlocal/expiry.go, protocol.md 4.7.</summary>
         private const long ExpiryEpochMs = 1673373066000;
 
@@ -52,12 +54,17 @@ namespace MicroLink.NetMap
         private bool _sawLock;
         private bool _keepAlive;
         private bool _marksDirty;
+        private bool _healthSaid;
+        private bool _healthForgotten;
+        private bool _tellHealth;
         private bool _ending;
         private int _sweepUnlisted = -1;
         private bool _sweepAll;
         private int _sweepExpired = -1;
 
         private PeerRow _self;
+        private NodeAttributes _attributes;
+        private bool _attributesDue;
         private bool _clockKnown;
         private long _clockOffsetMs;
         private long _nowMs;
@@ -66,7 +73,7 @@ namespace MicroLink.NetMap
         public MapStream(int maxMessage, PeerIndex index)
         {
             _maxMessage = maxMessage;
-            _reader = new JsonReader(MapKeys.Names);
+            _reader = new JsonReader(MapKeys.Names, ValueBytes);
             _parser = new MapParser(_reader);
             Index = index;
             _marksDirty = true;
@@ -102,6 +109,10 @@ namespace MicroLink.NetMap
             _fed = false;
             _first = true;
             _ending = false;
+            // A stream that says nothing about health finds nothing wrong, whatever the one before has said.
+            _parser.HealthTexts.Clear();
+            _healthForgotten |= _healthSaid;
+            _healthSaid = false;
             // What was merged but not yet told (an event, removals after a complete list) is still to be told.
             Failure = MapFailure.None;
         }
@@ -138,13 +149,7 @@ namespace MicroLink.NetMap
         public bool PollEvent(MapEvent into)
         {
             if (_event.Kind == MapEvent.None && !RaiseNext()) return false;
-            into.Kind = _event.Kind;
-            into.Row = _event.Row;
-            into.Map = _event.Map;
-            into.Value = _event.Value;
-            into.Flag = _event.Flag;
-            into.Text = _event.Text;
-            into.Types = _event.Types;
+            _event.CopyTo(into);
             _event.Clear();
             return true;
         }
@@ -220,6 +225,8 @@ namespace MicroLink.NetMap
                     Raise(MapEvent.TailnetLock);
                 }
                 _first = false;
+                _tellHealth = _healthForgotten && !_healthSaid;
+                _healthForgotten = false;
             }
             _sweepExpired = 0;
             _ending = true;
@@ -228,9 +235,22 @@ namespace MicroLink.NetMap
         // What is left to tell, one event at a time: removals after a full list or under lock, expired keys, the message's end.
         private bool RaiseNext()
         {
+            if (_attributesDue)
+            {
+                _attributesDue = false;
+                Raise(MapEvent.AttributeSet);
+                _event.Attributes = _attributes;
+                return true;
+            }
             if (_sweepAll) return RaiseRemovalOfAny();
             if (_sweepUnlisted >= 0 && RaiseRemovalOfUnlisted()) return true;
             if (_sweepExpired >= 0 && RaiseExpired()) return true;
+            if (_tellHealth)
+            {
+                _tellHealth = false;
+                RaiseHealth();
+                return true;
+            }
             if (!_ending) return false;
             _ending = false;
             Raise(MapEvent.MessageEnd);
@@ -349,43 +369,14 @@ namespace MicroLink.NetMap
             }
         }
 
-        private void ApplyRest(int item)
-        {
-            switch (item)
-            {
-                case MapParser.Relays:
-                    Raise(MapEvent.Relays);
-                    _event.Map = _parser.Map;
-                    break;
-                case MapParser.Time:
-                    _clockKnown = true;
-                    _clockOffsetMs = _parser.Number - _nowMs;
-                    Raise(MapEvent.ControlTime);
-                    _event.Value = _parser.Number;
-                    break;
-                case MapParser.Ping:
-                    Raise(MapEvent.Ping);
-                    _event.Text = _parser.Text;
-                    _event.Types = _parser.Types;
-                    _event.Flag = _parser.Flag;
-                    break;
-                case MapParser.Url:
-                    Raise(MapEvent.OpenUrl);
-                    _event.Text = _parser.Text;
-                    break;
-                case MapParser.Lock: OnLock(_parser.Flag); break;
-                case MapParser.Sleep:
-                    Raise(MapEvent.Sleep);
-                    _event.Value = _parser.Number;
-                    break;
-            }
-        }
-
         private void OnSelf(PeerRow row)
         {
             _sawNode = true;
             row.Expired |= IsExpired(row.KeyExpiryMs);
             _self = row;
+            NodeAttributes attributes = NodeAttributes.Of(row.Capabilities);
+            if (_attributes == null || attributes.Bits != _attributes.Bits) _attributesDue = true;
+            _attributes = attributes;
             Raise(MapEvent.Self);
             _event.Row = row;
         }

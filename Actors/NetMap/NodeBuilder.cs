@@ -144,6 +144,7 @@ namespace MicroLink.NetMap
             {
                 case MapKeys.Id:
                 case MapKeys.NodeId: Row.Id = value; break;
+                case MapKeys.User: Row.UserId = value; break;
                 // magicsock keeps a region in 16 bits (protocol.md 4.8).
                 case MapKeys.HomeDerp: Row.HomeRelay = small <= 65535 ? small : 0; break;
                 case MapKeys.DerpRegion:

@@ -30,6 +30,8 @@ namespace MicroLink.NetMap
         public byte[] Endpoints;
         /// <summary>Home DERP region, 0 = none.</summary>
         public int HomeRelay;
+        /// <summary>UserProfile.Id of the owner, 0 = not said.</summary>
+        public long UserId;
         public int Online;
         /// <summary>Unix milliseconds, 0 = never expires.</summary>
         public long KeyExpiryMs;
@@ -57,7 +59,7 @@ namespace MicroLink.NetMap
                 AllowedIps = AllowedIps, Endpoints = Endpoints, HomeRelay = HomeRelay, Online = Online, KeyExpiryMs = KeyExpiryMs,
                 LastSeenMs = LastSeenMs, Capability = Capability, Expired = Expired, MachineAuthorized = MachineAuthorized,
                 IsWireGuardOnly = IsWireGuardOnly, IsJailed = IsJailed, UnsignedPeerApiOnly = UnsignedPeerApiOnly, Tags = Tags,
-                Capabilities = Capabilities, HasSignature = HasSignature,
+                Capabilities = Capabilities, HasSignature = HasSignature, UserId = UserId,
             };
         }
 

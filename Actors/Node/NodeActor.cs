@@ -60,6 +60,11 @@ namespace MicroLink.Node
                 case UdpPortChanged port: _status.UdpTrouble = port.Error; break;
                 case RelayHealth health: _status.RelaySays(health.Region, health.Text); break;
                 case StoreTrouble trouble: _status.StoreTrouble = trouble.Error; break;
+                case ControlHealthChanged control: _status.Control.Texts = control.Texts; break;
+                case UserProfileChanged user: _status.Control.Set(user.Profile); break;
+                case TailnetNamed tailnet: _status.Control.Tailnet = tailnet.Name; break;
+                case ClientVersionSeen version: _status.Control.Version = version.Text; break;
+                case AttributesChanged attributes: _status.Control.Attributes = attributes.Attributes; break;
                 case NodeKeyRotated rotated: OnKeyRotated(rotated); break;
                 case ServerKeySeen seen: Send(_store, seen); break;
                 default: throw new System.ArgumentException(message.GetType().Name);

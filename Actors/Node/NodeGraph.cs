@@ -162,6 +162,7 @@ namespace MicroLink.Node
             ControlRoutes routes = new ControlRoutes
             {
                 Node = Node, Clock = Clock, Self = new[] { Node, NetIo, WireGuard }, Peers = new[] { Node, WireGuard, Paths, Store },
+                Attributes = new[] { Node },
                 Relays = new[] { Node, NetCheck, Relays },
             };
             Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _drivers.Dialer, _drivers.DhWorker,

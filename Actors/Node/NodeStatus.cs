@@ -34,6 +34,7 @@ namespace MicroLink.Node
         public DerpMap Relays;
         public int HomeRelay;
         public WallClockChanged Clock;
+        public readonly ControlFacts Control = new ControlFacts();
 
         public NodeStatus(PeerDirectory peers, PacketPlane plane)
         {
@@ -81,6 +82,9 @@ namespace MicroLink.Node
             json.Field("state", State);
             json.Field("reason", Reason);
             if (AuthUrl != null) json.Field("authUrl", AuthUrl);
+            if (Control.Tailnet != null) json.Field("tailnet", Control.Tailnet);
+            if (Control.Version != null) json.Field("clientVersion", Control.Version);
+            if (Control.Attributes.Bits != 0) json.Field("attributes", Control.Attributes.Text());
             json.Name("self");
             WriteSelf(json);
             json.Name("peers");
@@ -109,6 +113,7 @@ namespace MicroLink.Node
             WriteAddresses(json, Self);
             json.KeyField("nodeKey", KeyText.NodePublic, Self.Key);
             json.Field("homeRelay", HomeRelay);
+            WriteUser(json, Self);
             json.EndObject();
         }
 
@@ -137,7 +142,14 @@ namespace MicroLink.Node
             json.Field("rxBytes", slot < 0 ? 0 : PeerStamps.ReceivedBytes(stamps, slot));
             json.Field("txBytes", slot < 0 ? 0 : PeerStamps.SentBytes(stamps, slot));
             json.Field("pathReason", peer.PathReason);
+            WriteUser(json, row);
             json.EndObject();
+        }
+
+        private void WriteUser(JsonWriter json, PeerRow row)
+        {
+            string login = Control.LoginOf(row);
+            if (login != null) json.Field("user", login);
         }
 
         private static void WriteName(JsonWriter json, PeerRow row)
@@ -174,6 +186,7 @@ namespace MicroLink.Node
         {
             json.BeginArray();
             if (LastFailure != null) json.String("An actor failed and was restarted: " + LastFailure);
+            Control.WriteHealth(json);
             if (StoreTrouble != null) json.String(StoreTrouble);
             if (UdpTrouble != null) json.String(UdpTrouble);
             if (_relayHealth != null) json.String(_relayHealth);

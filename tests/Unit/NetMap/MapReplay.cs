@@ -15,6 +15,11 @@ internal sealed class MapReplay
     public readonly List<string> Log = new();
     public PeerRow Self;
     public DerpMap Relays;
+    public DnsConfig Dns;
+    public ControlDialPlan Plan;
+    public NodeAttributes Attributes;
+    public string[] Health = new string[0];
+    public (string Address, byte[] Payload) Ping;
     public long ControlTime;
     public int Messages, KeepAlives;
     public long NowMs = 1000000;
@@ -59,9 +64,16 @@ internal sealed class MapReplay
                 case MapEvent.Self: Self = e.Row; Log.Add("self"); break;
                 case MapEvent.Relays: Relays = e.Map; Log.Add("relays"); break;
                 case MapEvent.ControlTime: ControlTime = e.Value; break;
-                case MapEvent.Ping: Log.Add($"ping {e.Text} [{e.Types}] {e.Flag}"); break;
+                case MapEvent.Ping: Ping = (e.Address, e.Payload); Log.Add($"ping {e.Text} [{e.Types}] {e.Flag}"); break;
                 case MapEvent.OpenUrl: Log.Add("open " + e.Text); break;
                 case MapEvent.TailnetLock: Log.Add("lock " + e.Flag); break;
+                case MapEvent.DnsSettings: Dns = e.Config; Log.Add("dns"); break;
+                case MapEvent.Profile: Log.Add($"user {e.User.Id} {e.User.LoginName} {e.User.DisplayName}"); break;
+                case MapEvent.Health: Health = e.Texts; Log.Add("health " + e.Texts.Length); break;
+                case MapEvent.DialPlan: Plan = e.Plan; Log.Add("plan"); break;
+                case MapEvent.ClientVersion: Log.Add("version " + e.Text); break;
+                case MapEvent.Domain: Log.Add("domain " + e.Text); break;
+                case MapEvent.AttributeSet: Attributes = e.Attributes; Log.Add("attributes " + e.Attributes.Text()); break;
                 case MapEvent.Sleep: Log.Add("sleep " + e.Value); break;
                 case MapEvent.MessageEnd: Messages++; if (e.Flag) KeepAlives++; break;
             }

@@ -210,7 +210,7 @@ public class MapStreamTests
     public void Debug_sleep_is_capped_at_five_minutes()
     {
         MapReplay replay = Full(2).Message("{\"Debug\":{\"SleepSeconds\":7.5}}").Message("{\"Debug\":{\"SleepSeconds\":99999}}");
-        Assert.Contains("sleep 7000", replay.Log);
+        Assert.Contains("sleep 7500", replay.Log);
         Assert.Contains("sleep 300000", replay.Log);
     }
 

@@ -1,0 +1,73 @@
+using MicroLink.NetMap;
+using MicroLink.Runtime;
+
+namespace MicroLink.Control
+{
+    /// <summary>Who is told what. Every receiver gets a row of its own.</summary>
+    public sealed class ControlRoutes
+    {
+        /// <summary>ControlStateChanged, NodeKeyRotated, ServerKeySeen, ControlHealthChanged, UserProfileChanged, TailnetNamed,
+        /// ClientVersionSeen.</summary>
+        public ActorRef Node;
+        /// <summary>SelfChanged.</summary>
+        public ActorRef[] Self = new ActorRef[0];
+        /// <summary>PeerDelta.</summary>
+        public ActorRef[] Peers = new ActorRef[0];
+        /// <summary>DerpMapChanged.</summary>
+        public ActorRef[] Relays = new ActorRef[0];
+        /// <summary>DnsConfigChanged.</summary>
+        public ActorRef[] NameService = new ActorRef[0];
+        /// <summary>AttributesChanged.</summary>
+        public ActorRef[] Attributes = new ActorRef[0];
+        /// <summary>ControlTimeSeen; may be null.</summary>
+        public ActorRef Clock;
+
+        // What an actor that is made anew after a failure must still know: nobody tells it again.
+        internal bool LinkIsUp;
+        internal HostFacts Facts;
+        internal PeerIndex Told;
+
+        private ActorRef[] _node;
+        private ActorRef[] _clock;
+
+        /// <summary>The receivers of a fact.</summary>
+        internal ActorRef[] Of(int kind)
+        {
+            if (_node == null) _node = new[] { Node };
+            if (_clock == null) _clock = Clock == null ? new ActorRef[0] : new[] { Clock };
+            switch (kind)
+            {
+                case MapEvent.Upsert:
+                case MapEvent.Patch:
+                case MapEvent.Removed: return Peers;
+                case MapEvent.Self: return Self;
+                case MapEvent.Relays: return Relays;
+                case MapEvent.ControlTime: return _clock;
+                case MapEvent.DnsSettings: return NameService;
+                case MapEvent.AttributeSet: return Attributes;
+                default: return _node;
+            }
+        }
+
+        /// <summary>A fact as a message of its own for one receiver.</summary>
+        internal static Message Message(MapEvent fact)
+        {
+            switch (fact.Kind)
+            {
+                case MapEvent.Upsert: return new PeerDelta(PeerDelta.Upsert, fact.Row.Clone());
+                case MapEvent.Patch: return new PeerDelta(PeerDelta.Patch, fact.Row.Clone());
+                case MapEvent.Removed: return new PeerDelta(PeerDelta.Removed, fact.Row.Clone());
+                case MapEvent.Self: return new SelfChanged(fact.Row.Clone());
+                case MapEvent.Relays: return new DerpMapChanged(fact.Map);
+                case MapEvent.ControlTime: return new ControlTimeSeen(fact.Value);
+                case MapEvent.DnsSettings: return new DnsConfigChanged(fact.Config);
+                case MapEvent.AttributeSet: return new AttributesChanged(fact.Attributes);
+                case MapEvent.Health: return new ControlHealthChanged(fact.Texts);
+                case MapEvent.Profile: return new UserProfileChanged(fact.User);
+                case MapEvent.Domain: return new TailnetNamed(fact.Text);
+                case MapEvent.ClientVersion: return new ClientVersionSeen(fact.Text);
+                default: throw new System.ArgumentException("fact " + fact.Kind.ToString());
+            }
+        }
+    }
+}

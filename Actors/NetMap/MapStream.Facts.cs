@@ -1,0 +1,78 @@
+namespace MicroLink.NetMap
+{
+    /// <summary>The facts that need no merging with the peers: each becomes one event.</summary>
+    public sealed partial class MapStream
+    {
+        private void ApplyRest(int item)
+        {
+            switch (item)
+            {
+                case MapParser.Relays:
+                    Raise(MapEvent.Relays);
+                    _event.Map = _parser.Map;
+                    break;
+                case MapParser.Time:
+                    _clockKnown = true;
+                    _clockOffsetMs = _parser.Number - _nowMs;
+                    Raise(MapEvent.ControlTime);
+                    _event.Value = _parser.Number;
+                    break;
+                case MapParser.Ping:
+                    Raise(MapEvent.Ping);
+                    _event.Text = _parser.Text;
+                    _event.Types = _parser.Types;
+                    _event.Flag = _parser.Flag;
+                    _event.Address = _parser.Address;
+                    _event.Payload = _parser.Payload;
+                    break;
+                case MapParser.Url:
+                    Raise(MapEvent.OpenUrl);
+                    _event.Text = _parser.Text;
+                    break;
+                case MapParser.Lock: OnLock(_parser.Flag); break;
+                case MapParser.Sleep:
+                    Raise(MapEvent.Sleep);
+                    _event.Value = _parser.Number;
+                    break;
+                default: ApplySection(item); break;
+            }
+        }
+
+        private void ApplySection(int item)
+        {
+            switch (item)
+            {
+                case MapParser.Dns:
+                    Raise(MapEvent.DnsSettings);
+                    _event.Config = _parser.DnsSection.Config;
+                    break;
+                case MapParser.Profile:
+                    Raise(MapEvent.Profile);
+                    _event.User = _parser.ProfileSection.Profile;
+                    break;
+                case MapParser.Health:
+                    RaiseHealth();
+                    break;
+                case MapParser.DialPlan:
+                    Raise(MapEvent.DialPlan);
+                    _event.Plan = _parser.DialPlanSection.Plan;
+                    break;
+                case MapParser.ClientVersion:
+                    Raise(MapEvent.ClientVersion);
+                    _event.Text = _parser.VersionSection.Text;
+                    break;
+                case MapParser.Domain:
+                    Raise(MapEvent.Domain);
+                    _event.Text = _parser.Text;
+                    break;
+            }
+        }
+
+        private void RaiseHealth()
+        {
+            Raise(MapEvent.Health);
+            _event.Texts = _parser.HealthTexts.Texts();
+            _healthSaid = true;
+        }
+    }
+}
