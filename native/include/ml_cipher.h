@@ -37,8 +37,8 @@ void ml_hchacha20(const uint8_t key[32], const uint8_t nonce16[16], uint8_t subk
 
 typedef struct ml_poly1305
 {
-    uint32_t r[5];   /* clamped multiplier, 26-bit limbs */
-    uint32_t h[5];   /* accumulator, 26-bit limbs */
+    uint32_t r[4];   /* clamped multiplier */
+    uint32_t h[5];   /* accumulator */
     uint32_t pad[4]; /* second half of the key, added at the end */
 } ml_poly1305;
 

@@ -8,41 +8,73 @@
 #include "ml_aead_wide.h"
 #include "ml_bytes.h"
 #include "ml_cipher.h"
+#include "ml_narrow.h"
 
-static void authenticate(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *ad, size_t ad_count, const uint8_t *text,
-                         size_t count, uint8_t tag[16])
+/* What the 32-bit path encrypts before it authenticates it, a multiple of 64. */
+#define ML_PIECE 2048
+
+/* All secrets of one call, wiped as one. */
+typedef struct narrow_aead
 {
+    ml_chacha20 cipher;
     ml_poly1305 poly;
-    uint8_t block[32] = {0};
-    ml_chacha20_xor(key, 0, nonce, block, block, sizeof block);
-    ml_poly1305_init(&poly, block);
-    ml_wipe(block, sizeof block);
-    ml_poly1305_padded(&poly, ad, ad_count);
-    ml_poly1305_padded(&poly, text, count);
-    ml_store64_le(block, ad_count);
-    ml_store64_le(block + 8, count);
-    ml_poly1305_padded(&poly, block, 16);
-    ml_poly1305_finish(&poly, tag);
+} narrow_aead;
+
+static void narrow_begin(narrow_aead *aead, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *ad, size_t ad_count)
+{
+    ml_chacha20_init(&aead->cipher, key, 0, nonce);
+    ml_chacha20_block(&aead->cipher);
+    ml_poly1305_init_words(&aead->poly, aead->cipher.x);
+    if (ad_count > 0) ml_poly1305_padded(&aead->poly, ad, ad_count);
 }
 
+/* The text behind the last whole block of 16, zeros, and the lengths. */
+static void narrow_end(narrow_aead *aead, const uint8_t *text, size_t ad_count, size_t count, uint8_t tag[16])
+{
+    uint32_t *block = aead->cipher.x;
+    size_t rest = count & 15, words = rest > 0 ? 4 : 0;
+    text += count - rest;
+    for (size_t i = 0; i < words; i++) block[i] = 0;
+    for (size_t i = 0; i < rest; i++) block[i / 4] |= (uint32_t)text[i] << (8 * (i & 3));
+    block[words] = (uint32_t)ad_count;
+    block[words + 1] = (uint32_t)((uint64_t)ad_count >> 32);
+    block[words + 2] = (uint32_t)count;
+    block[words + 3] = (uint32_t)((uint64_t)count >> 32);
+    ml_poly1305_words(&aead->poly, block, words + 4);
+    ml_poly1305_finish(&aead->poly, tag);
+}
+
+/* One pass over the text, in pieces that a small cache holds. */
 static void narrow_seal(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *ad, size_t ad_count, const uint8_t *text,
                         size_t count, uint8_t *output, uint8_t tag[16])
 {
-    ml_chacha20_xor(key, 1, nonce, text, output, count);
-    authenticate(key, nonce, ad, ad_count, output, count, tag);
+    narrow_aead aead;
+    narrow_begin(&aead, key, nonce, ad, ad_count);
+    for (size_t at = 0, part; at < count; at += part)
+    {
+        part = count - at < ML_PIECE ? count - at : ML_PIECE;
+        ml_chacha20_stream(&aead.cipher, text + at, output + at, part);
+        ml_poly1305_padded(&aead.poly, output + at, part & ~(size_t)15);
+    }
+    narrow_end(&aead, output, ad_count, count, tag);
+    ml_wipe(&aead, sizeof aead);
 }
 
+/* The tag first: a forged packet costs a quarter of a good one, and nothing of it is ever decrypted. */
 static int narrow_open(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *ad, size_t ad_count, const uint8_t *text,
                        size_t count, const uint8_t tag[16], uint8_t *output)
 {
+    narrow_aead aead;
     uint8_t expected[16];
-    authenticate(key, nonce, ad, ad_count, text, count, expected);
+    narrow_begin(&aead, key, nonce, ad, ad_count);
+    ml_poly1305_padded(&aead.poly, text, count & ~(size_t)15);
+    narrow_end(&aead, text, ad_count, count, expected);
     int same = ml_equal(expected, tag, 16);
     ml_wipe(expected, sizeof expected);
     ML_PUBLIC(same);
-    if (!same) return -1;
-    ml_chacha20_xor(key, 1, nonce, text, output, count);
-    return 0;
+    if (same) ml_chacha20_stream(&aead.cipher, text, output, count);
+    ml_wipe(&aead, sizeof aead);
+    return same ? 0 : -1;
 }
 
 void ml_chachapoly_seal(const uint8_t key[32], const uint8_t nonce[12], const uint8_t *ad, size_t ad_count, const uint8_t *text,

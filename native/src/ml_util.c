@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "ml_cipher.h"
+#include "ml_narrow.h"
 #include "ml_wide.h"
 
 #ifdef ML_TEST_PATHS
@@ -9,15 +10,43 @@ int ml_test_path = -1;
 
 void ml_wipe(void *memory, size_t count)
 {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && __SIZEOF_POINTER__ == 8
     if (count == 0) return;
     memset(memory, 0, count);
     /* The memory may be read here, as far as the compiler knows, so the memset stays. */
     __asm__ volatile("" : : "r"(memory) : "memory");
 #else
-    volatile uint8_t *p = (volatile uint8_t *)memory;
-    while (count-- > 0) *p++ = 0;
+    /* The memset of a chip's small C library takes four instructions a byte; these are four a word. */
+    uint8_t *p = (uint8_t *)memory;
+    for (; count > 0 && !(ML_HAS_WORDS && ML_IS_ALIGNED(p)); count--) *(volatile uint8_t *)p++ = 0;
+    for (; count >= 4; count -= 4, p += 4) *(volatile ml_word *)(void *)p = 0;
+    for (; count > 0; count--) *(volatile uint8_t *)p++ = 0;
 #endif
+}
+
+void ml_load_words(uint32_t *words, const uint8_t *bytes, size_t count)
+{
+    if (ML_IS_ALIGNED(bytes))
+    {
+        for (size_t i = 0; i < count; i++) words[i] = ((const ml_word *)(const void *)bytes)[i];
+    }
+    else
+    {
+        for (size_t i = 0; i < count; i++) words[i] = ml_load32_le(bytes + 4 * i);
+    }
+}
+
+void ml_xor_stream(uint8_t *output, const uint8_t *input, const uint32_t *x, size_t count)
+{
+    size_t i = 0;
+    if (ML_IS_ALIGNED(output) && ML_IS_ALIGNED(input))
+    {
+        ml_word *to = (ml_word *)(void *)output;
+        const ml_word *from = (const ml_word *)(const void *)input;
+        for (; i + 4 <= count; i += 4) *to++ = *from++ ^ *x++;
+        x -= i / 4;
+    }
+    for (; i < count; i++) output[i] = (uint8_t)(input[i] ^ (x[i / 4] >> (8 * (i & 3))));
 }
 
 int ml_equal(const uint8_t *a, const uint8_t *b, size_t count)

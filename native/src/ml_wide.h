@@ -5,16 +5,10 @@
 #ifndef ML_WIDE_H
 #define ML_WIDE_H
 
-#include <stdint.h>
+#include "ml_bytes.h"
 
 #if (defined(__x86_64__) || defined(__aarch64__)) && defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define ML_WIDE
-#endif
-
-#if defined(__GNUC__)
-#define ML_INLINE static inline __attribute__((always_inline))
-#else
-#define ML_INLINE static inline
 #endif
 
 /* Slowest first; ml_path() is the last one that this machine has. */
