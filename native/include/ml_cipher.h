@@ -96,8 +96,6 @@ int ml_x25519_base(const uint8_t scalar[32], uint8_t output[32]);
 /* ---- ml_salsa20.c, ml_box.c: NaCl crypto_box_curve25519xsalsa20poly1305, layout tag || ciphertext ---- */
 
 void ml_hsalsa20(const uint8_t key[32], const uint8_t nonce16[16], uint8_t subkey[32]);
-/* XSalsa20: skips `skip` (0..63) bytes of the stream, then XORs it over input. */
-void ml_xsalsa20_xor(const uint8_t key[32], const uint8_t nonce[24], size_t skip, const uint8_t *input, uint8_t *output, size_t count);
 
 /* shared = HSalsa20(X25519(private, public), 0): once per pair of keys. -1 for a public key of low order. */
 int ml_box_beforenm(const uint8_t public_key[32], const uint8_t private_key[32], uint8_t shared[32]);

@@ -34,7 +34,7 @@ ML_INLINE void wide_carry(wide_field out, ml_u128 c0, ml_u128 c1, ml_u128 c2, ml
 
 #define ML_X(a, b) (ml_u128)(a) * (b)
 
-ML_INLINE void wide_multiply(wide_field out, const wide_field a, const wide_field b)
+static void wide_multiply(wide_field out, const wide_field a, const wide_field b)
 {
     uint64_t a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3], a4 = a[4];
     uint64_t b0 = b[0], b1 = b[1], b2 = b[2], b3 = b[3], b4 = b[4];
@@ -46,7 +46,7 @@ ML_INLINE void wide_multiply(wide_field out, const wide_field a, const wide_fiel
                ML_X(a0, b4) + ML_X(a1, b3) + ML_X(a2, b2) + ML_X(a3, b1) + ML_X(a4, b0));
 }
 
-ML_INLINE void wide_square(wide_field out, const wide_field a)
+static void wide_square(wide_field out, const wide_field a)
 {
     uint64_t a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3], a4 = a[4];
     uint64_t d0 = 2 * a0, d1 = 2 * a1, n3 = 19 * a3, n4 = 19 * a4;

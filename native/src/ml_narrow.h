@@ -21,6 +21,19 @@ void ml_chacha20_block(ml_chacha20 *cipher);
 /* XORs the stream from the next block on over input; what is left of a last block that is not whole is lost. */
 void ml_chacha20_stream(ml_chacha20 *cipher, const uint8_t *input, uint8_t *output, size_t count);
 
+/* ---- ml_salsa20.c ---- */
+
+typedef struct ml_salsa20
+{
+    uint32_t state[16];
+    uint32_t x[16]; /* the block made last */
+} ml_salsa20;
+
+/* XSalsa20, at block 0. */
+void ml_xsalsa20_init(ml_salsa20 *cipher, const uint8_t key[32], const uint8_t nonce[24]);
+/* x = the next block. */
+void ml_salsa20_block(ml_salsa20 *cipher);
+
 /* ---- ml_poly1305.c ---- */
 
 /* The same as ml_poly1305_init with the key as eight words. */

@@ -5,6 +5,7 @@
  */
 #include "ml_bytes.h"
 #include "ml_cipher.h"
+#include "ml_narrow.h"
 
 #define QUARTER(a, b, c, d)                                                                                                                \
     x##b ^= ml_rotl32(x##a + x##d, 7);                                                                                                     \
@@ -12,17 +13,15 @@
     x##d ^= ml_rotl32(x##c + x##b, 13);                                                                                                    \
     x##a ^= ml_rotl32(x##d + x##c, 18)
 
-static void set_key(uint32_t state[16], const uint8_t key[32])
+static void set_key(ml_salsa20 *cipher, const uint8_t key[32])
 {
-    state[0] = 0x61707865;
-    state[5] = 0x3320646e;
-    state[10] = 0x79622d32;
-    state[15] = 0x6b206574;
-    for (int i = 0; i < 4; i++)
-    {
-        state[1 + i] = ml_load32_le(key + 4 * i);
-        state[11 + i] = ml_load32_le(key + 16 + 4 * i);
-    }
+    uint32_t *s = cipher->state;
+    s[0] = 0x61707865;
+    s[5] = 0x3320646e;
+    s[10] = 0x79622d32;
+    s[15] = 0x6b206574;
+    ml_load_words(s + 1, key, 4);
+    ml_load_words(s + 11, key + 16, 4);
 }
 
 /* x = the 20 rounds over state, without the final addition. */
@@ -48,46 +47,31 @@ static void rounds(uint32_t x[16], const uint32_t state[16])
 
 void ml_hsalsa20(const uint8_t key[32], const uint8_t nonce16[16], uint8_t subkey[32])
 {
-    uint32_t state[16], x[16];
-    set_key(state, key);
-    for (int i = 0; i < 4; i++) state[6 + i] = ml_load32_le(nonce16 + 4 * i);
-    rounds(x, state);
+    ml_salsa20 cipher;
+    set_key(&cipher, key);
+    ml_load_words(cipher.state + 6, nonce16, 4);
+    rounds(cipher.x, cipher.state);
     for (int i = 0; i < 4; i++)
     {
-        ml_store32_le(subkey + 4 * i, x[5 * i]);
-        ml_store32_le(subkey + 16 + 4 * i, x[6 + i]);
+        ml_store32_le(subkey + 4 * i, cipher.x[5 * i]);
+        ml_store32_le(subkey + 16 + 4 * i, cipher.x[6 + i]);
     }
-    ml_wipe(state, sizeof state);
-    ml_wipe(x, sizeof x);
+    ml_wipe(&cipher, sizeof cipher);
 }
 
-void ml_xsalsa20_xor(const uint8_t key[32], const uint8_t nonce[24], size_t skip, const uint8_t *input, uint8_t *output, size_t count)
+void ml_xsalsa20_init(ml_salsa20 *cipher, const uint8_t key[32], const uint8_t nonce[24])
 {
-    uint32_t state[16], x[16];
     uint8_t subkey[32];
     ml_hsalsa20(key, nonce, subkey);
-    set_key(state, subkey);
+    set_key(cipher, subkey);
     ml_wipe(subkey, sizeof subkey);
-    state[6] = ml_load32_le(nonce + 16);
-    state[7] = ml_load32_le(nonce + 20);
-    state[8] = 0;
-    state[9] = 0;
-    while (count > 0)
-    {
-        rounds(x, state);
-        for (int i = 0; i < 16; i++) x[i] += state[i];
-        size_t part = 64 - skip < count ? 64 - skip : count;
-        for (size_t i = 0; i < part; i++)
-        {
-            size_t at = skip + i;
-            output[i] = (uint8_t)(input[i] ^ (x[at / 4] >> (8 * (at & 3))));
-        }
-        if (++state[8] == 0) state[9]++;
-        skip = 0;
-        input += part;
-        output += part;
-        count -= part;
-    }
-    ml_wipe(state, sizeof state);
-    ml_wipe(x, sizeof x);
+    ml_load_words(cipher->state + 6, nonce + 16, 2);
+    cipher->state[8] = cipher->state[9] = 0;
+}
+
+void ml_salsa20_block(ml_salsa20 *cipher)
+{
+    rounds(cipher->x, cipher->state);
+    for (int i = 0; i < 16; i++) cipher->x[i] += cipher->state[i];
+    if (++cipher->state[8] == 0) cipher->state[9]++;
 }

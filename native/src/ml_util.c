@@ -30,9 +30,12 @@ void ml_load_words(uint32_t *words, const uint8_t *bytes, size_t count)
     {
         for (size_t i = 0; i < count; i++) words[i] = ((const ml_word *)(const void *)bytes)[i];
     }
-    else
+    else if (count > 0)
     {
-        for (size_t i = 0; i < count; i++) words[i] = ml_load32_le(bytes + 4 * i);
+        ml_reader reader;
+        ml_reader_init(&reader, bytes);
+        for (size_t i = 0; i + 1 < count; i++) *words++ = ml_reader_next(&reader, 1);
+        *words = ml_reader_last(&reader);
     }
 }
 
