@@ -31,6 +31,8 @@ namespace MicroLink.NetIo
         public const int RelayReady = 9;
         /// <summary>The peer told its disco key (TSMP 'a'); the payload is the 32-byte key.</summary>
         public const int TsmpDiscoKey = 10;
+        /// <summary>Sockets inside the tunnel have news, or packets wait for a peer without a tunnel.</summary>
+        public const int Sockets = 20;
 
         public const int ByRelay = 1;
         public const int HeaderLength = 64, EndpointOffset = 8, NodeKeyOffset = 26, PayloadOffset = 64;

@@ -18,10 +18,10 @@ namespace MicroLink.NetIo
     public sealed class NetIoActor : Actor
     {
         /// <summary>Timer slots this actor needs (Props.WithTimers).</summary>
-        public const int TimerSlots = 5;
+        public const int TimerSlots = 6;
         /// <summary>The most buffers the actor fills before other actors get their turn.</summary>
         private const int EventsPerTurn = 32;
-        private const int ActivityTimer = 0, DrainTimer = 1, PingTimer = 2, OpenTimer = 3, KickTimer = 4;
+        private const int ActivityTimer = 0, DrainTimer = 1, PingTimer = 2, OpenTimer = 3, KickTimer = 4, SocketsTimer = 5;
         private const int ActivityMs = 1000, NoBufferMs = 5, KickRetryMs = 5, OpenRetryMs = 1000, OpenRetryMaxMs = 30000;
         private const int Regions = 16;
 
@@ -29,7 +29,7 @@ namespace MicroLink.NetIo
         private readonly BufferPool _pool;
         private readonly int _preferredPort;
         private readonly IEntropy _entropy;
-        private readonly ActorRef _wg, _paths, _netCheck, _relays, _node;
+        private readonly ActorRef _wg, _paths, _netCheck, _relays, _node, _sockets;
         private readonly MicrosClock _micros;
 
         private readonly RelayKickRegion[] _kicks = new RelayKickRegion[Regions];   // made once a region, not once a kick
@@ -45,14 +45,16 @@ namespace MicroLink.NetIo
         /// <param name="pool">Buffers of at least DataPlane.MaxEvent bytes.</param>
         /// <param name="preferredPort">0 = any.</param>
         /// <param name="micros">What latencies are measured with; null = the kernel's milliseconds.</param>
+        /// <param name="sockets">Told when sockets inside the tunnel have news; null = nobody.</param>
         public NetIoActor(PacketPlane plane, BufferPool pool, int preferredPort, IEntropy entropy, ActorRef wg, ActorRef paths,
-                          ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros = null)
+                          ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros = null, ActorRef sockets = null)
         {
             if (pool.BufferSize < DataPlane.MaxEvent)
                 throw new ArgumentException("buffers of the NetIo pool are smaller than an event record");
             _plane = plane; _pool = pool; _preferredPort = preferredPort; _entropy = entropy;
             _wg = wg; _paths = paths; _netCheck = netCheck; _relays = relays; _node = node;
             _micros = micros;
+            _sockets = sockets;
         }
 
         protected override void OnStart()
@@ -87,6 +89,7 @@ namespace MicroLink.NetIo
             else if (timer == NetIoTimer.Pings) RunPings();
             else if (timer == NetIoTimer.Open) OpenPort();
             else if (timer == NetIoTimer.Kicks) RepeatKicks();
+            else if (timer == NetIoTimer.Sockets) TellSockets();
             else
             {
                 Timers.Set(ActivityTimer, ActivityMs, NetIoTimer.Activity, "activity stamps");
@@ -168,6 +171,10 @@ namespace MicroLink.NetIo
                     Kick(NetEvent.Region(buffer.Bytes, 0));
                     buffer.Return();
                     return;
+                case NetEvent.Sockets:
+                    buffer.Return();
+                    TellSockets();
+                    return;
                 case NetEvent.InnerReply:
                     OnReply(buffer);
                     buffer.Return();
@@ -176,6 +183,13 @@ namespace MicroLink.NetIo
                     buffer.Return();
                     return;
             }
+        }
+
+        /// <summary>The stack says so once until it is polled.</summary>
+        private void TellSockets()
+        {
+            if (_sockets != null && !Send(_sockets, SocketsReady.Instance))
+                Timers.Set(SocketsTimer, KickRetryMs, NetIoTimer.Sockets, "sockets are busy");
         }
 
         /// <summary>The framer says "ready" once per filling, so a kick that the pool's mailbox refused is repeated.</summary>

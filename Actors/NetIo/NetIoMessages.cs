@@ -17,10 +17,17 @@ namespace MicroLink.NetIo
         public static readonly RebindUdp Instance = new RebindUdp();
     }
 
+    /// <summary>From NetIo to Sockets, and from Sockets to the socket actors: some socket has news.</summary>
+    public sealed class SocketsReady : Message
+    {
+        public static readonly SocketsReady Instance = new SocketsReady();
+    }
+
     /// <summary>Timers of the NetIo actor.</summary>
     internal sealed class NetIoTimer : Message
     {
         public static readonly NetIoTimer Activity = new NetIoTimer(), Drain = new NetIoTimer(),
-                                          Pings = new NetIoTimer(), Open = new NetIoTimer(), Kicks = new NetIoTimer();
+                                          Pings = new NetIoTimer(), Open = new NetIoTimer(), Kicks = new NetIoTimer(),
+                                          Sockets = new NetIoTimer();
     }
 }

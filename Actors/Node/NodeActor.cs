@@ -1,3 +1,4 @@
+using MicroLink.Bytes;
 using MicroLink.Clock;
 using MicroLink.Control;
 using MicroLink.Derp;
@@ -5,6 +6,7 @@ using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Paths;
 using MicroLink.Runtime;
+using MicroLink.Sockets;
 using MicroLink.Store;
 using MicroLink.WireGuard;
 
@@ -16,18 +18,20 @@ namespace MicroLink.Node
     /// </summary>
     public sealed class NodeActor : Actor
     {
-        private readonly ActorRef _control, _store;
-                private readonly PeerDirectory _peers;
+        private readonly ActorRef _control, _store, _wg;
+        private readonly PeerDirectory _peers;
         private readonly NodeStatus _status;
         private readonly INodeListener _listener;
 
         /// <param name="listener">Told of every change of state; null = nobody.</param>
-        public NodeActor(ActorRef control, ActorRef store, PacketPlane plane, PeerDirectory peers, INodeListener listener)
+        public NodeActor(ActorRef control, ActorRef store, ActorRef wg, PacketPlane plane, NetStack stack, PeerDirectory peers,
+                         INodeListener listener)
         {
             _control = control;
             _store = store;
+            _wg = wg;
             _peers = peers;
-            _status = new NodeStatus(peers, plane);
+            _status = new NodeStatus(peers, plane, stack);
             _listener = listener;
         }
 
@@ -66,6 +70,8 @@ namespace MicroLink.Node
                 case ClientVersionSeen version: _status.Control.Version = version.Text; break;
                 case AttributesChanged attributes: _status.Control.Attributes = attributes.Attributes; break;
                 case NodeKeyRotated rotated: OnKeyRotated(rotated); break;
+                case SocketsTrouble trouble: _status.SocketsTrouble = trouble.Error; break;
+                case AddressWanted wanted: OnWanted(wanted); break;
                 case ServerKeySeen seen: Send(_store, seen); break;
                 default: throw new System.ArgumentException(message.GetType().Name);
             }
@@ -124,6 +130,14 @@ namespace MicroLink.Node
             entry.Slot = -1;
             entry.PathMode = PathChanged.None;
             entry.PathReason = "asleep";
+        }
+
+        /// <summary>A packet waits for a peer that has no tunnel: WgManager makes one, or there is nobody.</summary>
+        private void OnWanted(AddressWanted wanted)
+        {
+            PeerEntry entry = _peers.Lookup(NetEndpoint.FormatAddress(wanted.Address, 0));
+            if (entry == null) Reply(new NobodyHas(wanted.Address));
+            else Send(_wg, new PeerWanted(entry.Row.Id));
         }
 
         private void OnSession(SessionEstablished session)

@@ -7,6 +7,7 @@ using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.Paths;
 using MicroLink.Runtime;
+using MicroLink.Sockets;
 using MicroLink.Store;
 using MicroLink.Stun;
 using MicroLink.WireGuard;
@@ -31,6 +32,7 @@ namespace MicroLink.Node
         private const int UdpRingBytes = 256 * 1024;
         private const int EventBuffers = 64;
         private const int ListedPeers = 10000;
+        private const int SmallSockets = 64;
 
         private readonly NodeOptions _options;
         private readonly NodeDrivers _drivers;
@@ -38,6 +40,7 @@ namespace MicroLink.Node
         private readonly string _prefix;
         private NodeKeys _keys;
         private PacketPlane _plane;
+        private NetStack _stack;
 
         /// <param name="prefix">Before every actor's name, "" for the only node of a process, "a/" in simulations.</param>
         /// <param name="listener">Told of changes of state; null = nobody.</param>
@@ -61,14 +64,21 @@ namespace MicroLink.Node
         public ActorRef WireGuard { get; private set; }
         public ActorRef Paths { get; private set; }
         public ActorRef NetIo { get; private set; }
+        public ActorRef Sockets { get; private set; }
+        /// <summary>UDP and TCP inside the tunnel, for actors (Actors/Sockets); null in TUN mode.</summary>
+        public ActorRef Udp { get; private set; }
+        public ActorRef Tcp { get; private set; }
 
         /// <summary>The data plane of this node, for statistics and tests.</summary>
         public PacketPlane Plane { get { return _plane; } }
 
+        /// <summary>The IP stack inside the tunnel; null in TUN mode.</summary>
+        public NetStack Stack { get { return _stack; } }
+
         /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
         public static int ActorCount(NodeOptions options)
         {
-            return 9 + 2 * options.RelayConnections;
+            return 9 + (options.Netstack ? 3 : 0) + 2 * options.RelayConnections;
         }
 
         /// <summary>Loads or makes the keys, creates the data plane, declares and binds every actor. Nothing runs before Start.</summary>
@@ -85,10 +95,18 @@ namespace MicroLink.Node
             WireGuard = Declare("wg", Node);
             Paths = Declare("paths", Node);
             NetIo = Declare("netio", Node);
+            if (_options.Netstack)
+            {
+                _stack = new NetStack(_plane, _options.MaxSockets);
+                Sockets = Declare("sockets", Node);
+                Udp = Declare("udp", Sockets);
+                Tcp = Declare("tcp", Sockets);
+            }
             BindHost();
             BindControl();
             BindRelays();
             BindPackets();
+            if (_options.Netstack) BindSockets();
         }
 
         /// <summary>Starts all actors; somebody must then run the system.</summary>
@@ -101,6 +119,7 @@ namespace MicroLink.Node
         public void Close()
         {
             _drivers.PacketPort.Close();
+            if (_stack != null) _stack.Close();
             DataPlane.Destroy(_plane.Handle);
             _keys.Wipe();
         }
@@ -145,7 +164,7 @@ namespace MicroLink.Node
         private void BindHost()
         {
             PeerDirectory peers = new PeerDirectory(ListedPeers);
-            Graph.Bind(Node, Props.From(() => new NodeActor(Control, Store, _plane, peers, _listener)).WithMailbox(64));
+            Graph.Bind(Node, Props.From(() => new NodeActor(Control, Store, WireGuard, _plane, _stack, peers, _listener)).WithMailbox(64));
             Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _drivers.PeerStore, Node)).WithMailbox(64));
             ActorRef[] clockListeners = { Node, Control, WireGuard };
             Graph.Bind(Clock, Props.From(() => new ClockActor(_drivers.WallClock, _drivers.KeyValueStore, Store, clockListeners)));
@@ -161,7 +180,7 @@ namespace MicroLink.Node
             };
             ControlRoutes routes = new ControlRoutes
             {
-                Node = Node, Clock = Clock, Self = new[] { Node, NetIo, WireGuard }, Peers = new[] { Node, WireGuard, Paths, Store },
+                Node = Node, Clock = Clock, Self = With(Sockets, Node, NetIo, WireGuard), Peers = new[] { Node, WireGuard, Paths, Store },
                 Attributes = new[] { Node },
                 Relays = new[] { Node, NetCheck, Relays },
             };
@@ -207,12 +226,29 @@ namespace MicroLink.Node
                 .WithMailbox(128));
             WgPeers peers = new WgPeers();
             WireGuardCounters counters = new WireGuardCounters();
-            ActorRef[] listeners = { Paths, NetIo, Node };
+            ActorRef[] listeners = With(Sockets, Paths, NetIo, Node);
             Graph.Bind(WireGuard, Props.From(() => new WgManagerActor(_plane, _drivers.DhWorker, _drivers.Entropy, _keys.Identity, peers, counters,
                 listeners)).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
             BufferPool events = new BufferPool(EventBuffers, DataPlane.MaxEvent);
             Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node,
-                _drivers.Micros)).WithTimers(NetIoActor.TimerSlots));
+                _drivers.Micros, Sockets)).WithTimers(NetIoActor.TimerSlots));
+        }
+
+        private void BindSockets()
+        {
+            // A device has room for a few segments, a desktop for whole socket buffers.
+            bool small = _options.MaxSockets <= SmallSockets;
+            BufferPool buffers = new BufferPool(small ? 8 : 64, SocketBuffer.DatagramHeader + (small ? 1280 : Net.MaxDatagram));
+            Graph.Bind(Sockets, Props.From(() => new SocketsActor(_stack, _drivers.Entropy, Node, Udp, Tcp, _options.EchoPort)).WithMailbox(32)
+                .WithTimers(SocketsActor.TimerSlots));
+            Graph.Bind(Udp, Props.From(() => new UdpSocketActor(_stack, buffers)).WithMailbox(64).WithTimers(UdpSocketActor.TimerSlots));
+            Graph.Bind(Tcp, Props.From(() => new TcpSocketActor(_stack, buffers)).WithMailbox(64).WithTimers(TcpSocketActor.TimerSlots));
+        }
+
+        /// <summary>The others, and the first when there is one.</summary>
+        private static ActorRef[] With(ActorRef optional, ActorRef a, ActorRef b, ActorRef c)
+        {
+            return optional == null ? new[] { a, b, c } : new[] { a, b, c, optional };
         }
     }
 }

@@ -39,6 +39,15 @@ namespace MicroLink.Node
         /// <summary>Relay connections at the same time, home included, 1..16.</summary>
         public int RelayConnections = 4;
 
+        /// <summary>An IP stack of our own inside the tunnel, for sockets of this program; false = the platform has another (TUN).</summary>
+        public bool Netstack = true;
+
+        /// <summary>Sockets inside the tunnel, 1..4096; connections that wait to be accepted count.</summary>
+        public int MaxSockets = 16;
+
+        /// <summary>UDP and TCP port on the tunnel address that answers with what it gets, for tests; 0 = none.</summary>
+        public int EchoPort;
+
         /// <summary>The port WireGuard users know; protocol.md 6.9.</summary>
         public const int DefaultUdpPort = 41641;
 
@@ -53,6 +62,8 @@ namespace MicroLink.Node
             if (ActivePeers < 1 || ActivePeers > 1024) return "ActivePeers must be 1 to 1024, but it is " + ActivePeers.ToString() + ".";
             if (RelayConnections < 1 || RelayConnections > 16)
                 return "RelayConnections must be 1 to 16, but it is " + RelayConnections.ToString() + ".";
+            if (MaxSockets < 1 || MaxSockets > 4096) return "MaxSockets must be 1 to 4096, but it is " + MaxSockets.ToString() + ".";
+            if (EchoPort < 0 || EchoPort > 65535) return "The echo port must be 1 to 65535, but it is " + EchoPort.ToString() + ".";
             return CheckTags();
         }
 

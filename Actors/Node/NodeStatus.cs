@@ -5,6 +5,7 @@ using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Paths;
+using MicroLink.Sockets;
 
 namespace MicroLink.Node
 {
@@ -21,6 +22,7 @@ namespace MicroLink.Node
 
         private readonly PeerDirectory _peers;
         private readonly PacketPlane _plane;
+        private readonly NetStack _stack;
         private readonly RelayTable _relayTable = new RelayTable(16);
 
         public string State = NodeState.NoLink;
@@ -29,6 +31,7 @@ namespace MicroLink.Node
         public string LastFailure;
         public string StoreTrouble;
         public string UdpTrouble;
+        public string SocketsTrouble;
         private string _relayHealth;
         public PeerRow Self;
         public DerpMap Relays;
@@ -36,10 +39,12 @@ namespace MicroLink.Node
         public WallClockChanged Clock;
         public readonly ControlFacts Control = new ControlFacts();
 
-        public NodeStatus(PeerDirectory peers, PacketPlane plane)
+        /// <param name="stack">The IP stack inside the tunnel; null = there is none.</param>
+        public NodeStatus(PeerDirectory peers, PacketPlane plane, NetStack stack)
         {
             _peers = peers;
             _plane = plane;
+            _stack = stack;
         }
 
         public void RelayIsUp(int region)
@@ -179,7 +184,20 @@ namespace MicroLink.Node
                 if (value == 0 || name == null || name.IndexOf(DropPrefix) != 0) continue;
                 json.Field(name.Substring(DropPrefix.Length), value);
             }
+            if (_stack != null && _stack.IsOpen) WriteStackDrops(json, counters);
             json.EndObject();
+        }
+
+        private void WriteStackDrops(JsonWriter json, byte[] counters)
+        {
+            int count = Net.Counters(_stack.Handle, counters);
+            for (int i = 0; i < count; i++)
+            {
+                long value = (long)ByteOrder.LoadU64LE(counters, i * 8);
+                string name = Net.CounterName(i);
+                if (value == 0 || name == null || name.IndexOf(DropPrefix) != 0) continue;
+                json.Field(name.Substring(DropPrefix.Length), value);
+            }
         }
 
         private void WriteHealth(JsonWriter json)
@@ -189,6 +207,7 @@ namespace MicroLink.Node
             Control.WriteHealth(json);
             if (StoreTrouble != null) json.String(StoreTrouble);
             if (UdpTrouble != null) json.String(UdpTrouble);
+            if (SocketsTrouble != null) json.String(SocketsTrouble);
             if (_relayHealth != null) json.String(_relayHealth);
             if (Clock != null && !Clock.Trusted) json.String("The wall clock is not trusted yet; certificate dates are not checked on the control connection.");
             if (_peers.NotListed != 0) json.String(_peers.NotListed.ToString() + " peers are not listed: this node lists at most " + _peers.Capacity.ToString() + ".");

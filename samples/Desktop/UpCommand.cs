@@ -12,6 +12,7 @@ namespace MicroLink.Desktop
         private const int DesktopActivePeers = 256;
         private const int DesktopReplayWindowBits = 8192;
         private const int DesktopRelayConnections = 8;
+        private const int DesktopSockets = 4096;
 
         public static Command Create(Option<string?> stateDir)
         {
@@ -24,10 +25,11 @@ namespace MicroLink.Desktop
             Option<bool> insecureRelay = new Option<bool>("--allow-insecure-relay") { Description = "Honour InsecureForTests of the relay map." };
             Option<string?> caFile = new Option<string?>("--ca-file") { Description = "PEM file with extra root certificates for control and relays." };
             Option<string?> tags = new Option<string?>("--advertise-tags") { Description = "Tags to ask for: tag:a,tag:b." };
+            Option<int> echo = new Option<int>("--echo") { Description = "UDP and TCP port of an echo service on the tunnel address, for tests." };
             Option<bool> verbose = new Option<bool>("--verbose", "-v") { Description = "Print the actors' log." };
             Command command = new Command("up", "Runs the node in the foreground.")
             {
-                controlUrl, authKey, hostName, udpPort, tun, forceRelay, insecureRelay, caFile, tags, verbose,
+                controlUrl, authKey, hostName, udpPort, tun, forceRelay, insecureRelay, caFile, tags, echo, verbose,
             };
             command.SetAction(parsed =>
             {
@@ -45,6 +47,8 @@ namespace MicroLink.Desktop
                     ActivePeers = DesktopActivePeers,
                     ReplayWindowBits = DesktopReplayWindowBits,
                     RelayConnections = DesktopRelayConnections,
+                    MaxSockets = DesktopSockets,
+                    EchoPort = parsed.GetValue(echo),
                 };
                 string? wrong = options.Check();
                 if (wrong != null) return Fail(wrong);
