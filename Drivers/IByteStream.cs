@@ -15,5 +15,9 @@ namespace MicroLink.Drivers
 
         /// <summary>The remote address as text, for logs and status: "127.0.0.1:443".</summary>
         string RemoteText { get; }
+
+        /// <summary>The address of ours that the connection hangs on, 16 bytes (IPv4 as v4-mapped); null = unknown. When the host loses it,
+        /// the connection is dead, although nobody says so.</summary>
+        byte[] LocalAddress { get; }
     }
 }

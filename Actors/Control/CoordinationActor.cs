@@ -3,6 +3,7 @@ using MicroLink.Bytes;
 using MicroLink.Clock;
 using MicroLink.Drivers;
 using MicroLink.NetMap;
+using MicroLink.Paths;
 using MicroLink.Runtime;
 
 namespace MicroLink.Control
@@ -88,6 +89,7 @@ namespace MicroLink.Control
                     _routes.LinkIsUp = false;
                     _client.HandleLinkDown(NowMs);
                     break;
+                case NetworkChanged changed: OnNetworkChanged(changed); break;
                 case HostUpdate update:
                     _routes.Facts = Facts(update);
                     _client.HandleHostFacts(_routes.Facts, NowMs);
@@ -169,6 +171,18 @@ namespace MicroLink.Control
             if (failed.Dial != _dial) return;
             _dial = -1;
             _client.HandleDialFailed(failed.Text, NowMs);
+        }
+
+        /// <summary>A connection over an address that is gone would hang until its watchdog ends; one that waits tries the new network now.</summary>
+        private void OnNetworkChanged(NetworkChanged changed)
+        {
+            bool dead = _stream != null && changed.Took(_stream);
+            if (dead)
+            {
+                CloseStream();
+                _client.HandleClosed(NowMs);
+            }
+            if (_routes.LinkIsUp) _client.HandleLinkUp(NowMs);
         }
 
         private void OnDhDone(DhJob job)

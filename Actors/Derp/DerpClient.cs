@@ -22,6 +22,8 @@ namespace MicroLink.Derp
         // From the specification (5.1, 5.3, 5.4).
         public const int HelloMs = 10000;
         public const int ReadTimeoutMs = 120000;
+        /// <summary>"Client may ping after a network change: 3-5 s timeout: reconnect" (5.4).</summary>
+        public const int PongTimeoutMs = 3000;
 
         /// <summary>Our choice: a health text longer than this is cut.</summary>
         private const int MaxHealthText = 200;
@@ -34,13 +36,16 @@ namespace MicroLink.Derp
         private readonly byte[] _shared = new byte[DerpWire.KeyLength];
 
         private readonly byte[] _pong = new byte[DerpWire.PingLength];
+        private readonly byte[] _ping = new byte[DerpWire.PingLength];
+        private long _pingMs, _pongDeadline = Output.Never;
         private readonly byte[] _goneKey = new byte[DerpWire.KeyLength];
         private string _host;
         private bool _preferred;
-        private bool _requestDue, _jobDue, _infoDue, _preferredDue, _pongDue;
-        private bool _upgradedNews, _readyNews, _goneNews, _restartNews;
+        private bool _requestDue, _jobDue, _infoDue, _preferredDue, _pongDue, _pingDue;
+        private bool _upgradedNews, _readyNews, _goneNews, _restartNews, _pongNews;
         private string _healthNews;
-        private int _goneReason, _reconnectInMs, _tryForMs;
+        private int _goneReason, _reconnectInMs, _tryForMs, _latencyMs;
+        private readonly DerpServerInfo _info = new DerpServerInfo();
         private int _generation;
         private long _deadline = Output.Never;
 
@@ -109,6 +114,7 @@ namespace MicroLink.Derp
             {
                 case DerpWire.ServerInfo: return HandleServerInfo(payload, offset, count, nowMs);
                 case DerpWire.Ping: return HandlePing(payload, offset, count);
+                case DerpWire.Pong: return HandlePong(payload, offset, count, nowMs);
                 case DerpWire.PeerGone: return HandlePeerGone(payload, offset, count);
                 case DerpWire.Health:
                     _healthNews = AsciiText.ToText(payload, offset, count < MaxHealthText ? count : MaxHealthText);
@@ -147,16 +153,28 @@ namespace MicroLink.Derp
             return Output.Transmit;
         }
 
+        /// <summary>Our network changed and the connection may be dead without knowing: a ping shows it within 3 s.</summary>
+        public int HandleNetworkChanged(long nowMs)
+        {
+            if (State != Up) return Output.None;
+            _entropy.Fill(_ping, 0, DerpWire.PingLength);
+            _pingDue = true;
+            _pingMs = nowMs;
+            _pongDeadline = nowMs + PongTimeoutMs;
+            return Output.Transmit | Output.Deadline;
+        }
+
         public int HandleTimeout(long nowMs)
         {
+            if (nowMs >= _pongDeadline) return Fail("the relay did not answer a ping within 3 s after our network changed");
             if (nowMs < _deadline) return Output.None;
             if (State == Up) return Fail("the relay was silent for 120 s");
             return Fail(State == Upgrading ? "the relay did not answer the DERP upgrade within 10 s" : "the relay did not finish its hello within 10 s");
         }
 
-        public long Deadline { get { return _deadline; } }
+        public long Deadline { get { return _pongDeadline < _deadline ? _pongDeadline : _deadline; } }
 
-        public string DeadlineReason { get { return State == Up ? "relay read timeout" : "relay hello"; } }
+        public string DeadlineReason { get { return _pongDeadline < _deadline ? "relay pong" : State == Up ? "relay read timeout" : "relay hello"; } }
 
         /// <summary>The upgrade request; its length, or 0 when there is nothing to send as plain bytes.</summary>
         public int PollTransmit(byte[] into, int offset)
@@ -184,6 +202,14 @@ namespace MicroLink.Derp
                 into.Count = 1;
                 return true;
             }
+            if (_pingDue)
+            {
+                _pingDue = false;
+                into.Type = DerpWire.Ping;
+                Array.Copy(_ping, 0, into.Payload, 0, DerpWire.PingLength);
+                into.Count = DerpWire.PingLength;
+                return true;
+            }
             if (!_pongDue) return false;
             _pongDue = false;
             into.Type = DerpWire.Pong;
@@ -207,7 +233,14 @@ namespace MicroLink.Derp
         {
             into.Kind = 0;
             if (_upgradedNews) { _upgradedNews = false; into.Kind = DerpEvent.Upgraded; }
-            else if (_readyNews) { _readyNews = false; into.Kind = DerpEvent.Ready; }
+            else if (_readyNews)
+            {
+                _readyNews = false;
+                into.Kind = DerpEvent.Ready;
+                into.BytesPerSecond = _info.BytesPerSecond;
+                into.BurstBytes = _info.BurstBytes;
+            }
+            else if (_pongNews) { _pongNews = false; into.Kind = DerpEvent.Ponged; into.LatencyMs = _latencyMs; }
             else if (_healthNews != null) { into.Kind = DerpEvent.Health; into.Text = _healthNews; _healthNews = null; }
             else if (_goneNews)
             {
@@ -241,8 +274,9 @@ namespace MicroLink.Derp
         private int HandleServerInfo(byte[] payload, int offset, int count, long nowMs)
         {
             if (State != AwaitServerInfo) return Output.None;
-            if (DerpWire.OpenInfo(payload, offset, count, _shared) < 0) return Fail("the relay's server info does not fit its key");
-            // The JSON holds the version and, some day, a rate limit that no server sends today: nothing to obey (5.3).
+            int length = DerpWire.OpenInfo(payload, offset, count, _shared);
+            if (length < 0) return Fail("the relay's server info does not fit its key");
+            _info.Read(payload, offset + DerpWire.InfoOffset, length);
             State = Up;
             _readyNews = true;
             _deadline = nowMs + ReadTimeoutMs;
@@ -258,6 +292,19 @@ namespace MicroLink.Derp
             return Output.Transmit;
         }
 
+        private int HandlePong(byte[] payload, int offset, int count, long nowMs)
+        {
+            if (_pongDeadline == Output.Never || count < DerpWire.PingLength) return Output.None;
+            for (int i = 0; i < DerpWire.PingLength; i++)
+            {
+                if (payload[offset + i] != _ping[i]) return Output.None;
+            }
+            _pongDeadline = Output.Never;
+            _latencyMs = (int)(nowMs - _pingMs);
+            _pongNews = true;
+            return Output.Event | Output.Deadline;
+        }
+
         private int HandlePeerGone(byte[] payload, int offset, int count)
         {
             if (count < DerpWire.KeyLength) return Output.None;
@@ -271,7 +318,7 @@ namespace MicroLink.Derp
         {
             State = Failed;
             FailureText = text;
-            _deadline = Output.Never;
+            _deadline = _pongDeadline = Output.Never;
             Cipher.Wipe(_shared, 0, DerpWire.KeyLength);
             return Output.Failed | Output.Deadline;
         }
@@ -282,10 +329,10 @@ namespace MicroLink.Derp
             FailureText = null;
             _upgrade.Reset();
             _generation++;
-            _requestDue = _jobDue = _infoDue = _preferredDue = _pongDue = false;
-            _upgradedNews = _readyNews = _goneNews = _restartNews = false;
+            _requestDue = _jobDue = _infoDue = _preferredDue = _pongDue = _pingDue = false;
+            _upgradedNews = _readyNews = _goneNews = _restartNews = _pongNews = false;
             _healthNews = null;
-            _deadline = Output.Never;
+            _deadline = _pongDeadline = Output.Never;
         }
 
         /// <summary>The name goes into a request line, so nothing else than a host name or an address may be in it.</summary>

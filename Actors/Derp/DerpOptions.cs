@@ -15,5 +15,7 @@ namespace MicroLink.Derp
         /// <summary>The last relay map and home region. They live here and not in the pool, so that its restart does not forget them.</summary>
         public DerpMap Map;
         public int Home;
+        /// <summary>The last home that was connected: the one that peers know.</summary>
+        public int ToldHome;
     }
 }

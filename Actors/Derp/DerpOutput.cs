@@ -22,10 +22,15 @@ namespace MicroLink.Derp
         /// <summary>The server will restart: come back after ReconnectInMs.</summary>
         public const int Restarting = 5;
 
+        /// <summary>The server answered our ping after LatencyMs.</summary>
+        public const int Ponged = 6;
+
         public int Kind;
         public readonly byte[] Key = new byte[DerpWire.KeyLength];
         public int Reason;
         public string Text;
-        public int ReconnectInMs, TryForMs;
+        public int ReconnectInMs, TryForMs, LatencyMs;
+        /// <summary>Of Ready: the server's token bucket for what we send; 0 = none.</summary>
+        public int BytesPerSecond, BurstBytes;
     }
 }

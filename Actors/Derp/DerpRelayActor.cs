@@ -2,6 +2,7 @@ using MicroLink.Bytes;
 using MicroLink.Drivers;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
+using MicroLink.Paths;
 using MicroLink.Runtime;
 
 namespace MicroLink.Derp
@@ -19,6 +20,11 @@ namespace MicroLink.Derp
         private const int DialMs = 10000, DialOneOfManyMs = 5000;
         /// <summary>"back off (n^2 * 10 ms x [0.5, 1.5), max 5 s)" (5.6).</summary>
         private const int BackoffStepMs = 10, BackoffMaxMs = 5000;
+        /// <summary>
+        /// Our choice: within the first second after a connection broke the next try comes after 50 ms at most, so that a relay that just
+        /// restarts costs a tenth of a second; and as long as a relay that announced its restart asked us to try.
+        /// </summary>
+        private const int QuickMs = 1000, QuickStepMs = 50;
 
         private readonly int _slot;
         private readonly ActorRef _pool, _tx;
@@ -35,6 +41,7 @@ namespace MicroLink.Derp
         private DerpRegion _region;
         private bool _home;
         private int _attempt, _failures;
+        private long _quickUntilMs;
         private int _dial;
         private IByteStream _stream;
         private bool _framing;
@@ -93,6 +100,7 @@ namespace MicroLink.Derp
                 case RelayWriterStarted _:
                     if (_stream != null) GiveUp("the writer of the connection was restarted");
                     break;
+                case NetworkChanged changed: OnNetworkChanged(changed); break;
                 case DhDone done: Drain(_client.HandleJobDone(done.Job, NowMs)); break;
                 case RelayTimer timer: OnTimer(timer); break;
             }
@@ -111,7 +119,9 @@ namespace MicroLink.Derp
                     break;
                 case Up:
                     _failures = 0;
+                    _quickUntilMs = 0;
                     _reason = "connected";
+                    _plane.Tally.Connected(_region.Id, NowMs);
                     Send(_pool, new RelayState(_slot, _region.Id, RelayState.Up, "connected to " + _stream.RemoteText));
                     break;
             }
@@ -140,6 +150,7 @@ namespace MicroLink.Derp
                 return;
             }
             Disconnect();
+            if (_region != null) _plane.Tally.Closed(_region.Id);
             if (_region != null && (assign.Region == null || assign.Region.Id != _region.Id)) _plane.RelayClose(_region.Id);
             _region = assign.Region;
             _attempt = 0;
@@ -263,7 +274,11 @@ namespace MicroLink.Derp
                     _plane.RelayOpen(_region.Id);
                     break;
                 case DerpEvent.Ready:
+                    if (_event.BytesPerSecond != 0) Send(_tx, new RelayLimit(_event.BytesPerSecond, _event.BurstBytes));
                     Enter(Up);
+                    break;
+                case DerpEvent.Ponged:
+                    _plane.Tally.Pong(_region.Id, _event.LatencyMs);
                     break;
                 case DerpEvent.Health:
                     Send(_pool, new RelayHealth(_region.Id, _event.Text));
@@ -272,18 +287,46 @@ namespace MicroLink.Derp
                     Send(_pool, new RelayPeerGone(_region.Id, Copy(_event.Key), _event.Reason));
                     break;
                 case DerpEvent.Restarting:
-                    // "Wait reconnectIn then reconnect" (5.4).
+                    // "Wait reconnectIn then reconnect, trying for tryFor before normal failure logic" (5.4).
                     Disconnect();
+                    _plane.Tally.Closed(_region.Id);
                     _reason = "the relay restarts";
                     _waitMs = _event.ReconnectInMs;
+                    _quickUntilMs = NowMs + _event.ReconnectInMs + _event.TryForMs;
                     Enter(Waiting);
                     break;
             }
         }
 
+        /// <summary>
+        /// "Network change: close connections whose local IP vanished, ping the others" (5.6). Who waits or dials tries the new network now.
+        /// </summary>
+        private void OnNetworkChanged(NetworkChanged changed)
+        {
+            if (_region == null) return;
+            if (_stream != null && State == Up && !changed.Took(_stream))
+            {
+                Drain(_client.HandleNetworkChanged(NowMs));
+                return;
+            }
+            bool was = State == Up;
+            Disconnect();
+            _failures = 0;
+            _quickUntilMs = NowMs + QuickMs;
+            _reason = "our own network changed";
+            if (was)
+            {
+                _plane.Tally.Failed(_region.Id);
+                Send(_pool, new RelayState(_slot, _region.Id, RelayState.Down, _reason));
+            }
+            Enter(Dialling);
+        }
+
         private void GiveUp(string reason)
         {
+            if (State == Up) _quickUntilMs = NowMs + QuickMs;
             Disconnect();
+            _plane.Tally.Failed(_region.Id);
             // A relay that stays away is told once, not every five seconds.
             int level = reason == _reason ? LogLevel.Debug : LogLevel.Info;
             _reason = reason;
@@ -312,8 +355,10 @@ namespace MicroLink.Derp
             int n = _failures > 30 ? 30 : _failures;
             int ms = n * n * BackoffStepMs;
             if (ms > BackoffMaxMs) ms = BackoffMaxMs;
+            if (NowMs < _quickUntilMs && ms > QuickStepMs) ms = QuickStepMs;
             _entropy.Fill(_random, 0, 2);
             int permille = 500 + (_random[0] << 8 | _random[1]) % 1000;
+            if (NowMs < _quickUntilMs && permille > 1000) permille -= 500;
             return ms * permille / 1000 + 1;
         }
 

@@ -7,6 +7,7 @@ namespace MicroLink.Derp
     /// <summary>
     /// The sole writer of one relay connection. It moves bytes from the native framer to the byte stream in blocks and knows nothing of
     /// what is in them. A stream that is full says StreamWritable later; until then the framer keeps the rest and drops its oldest packets.
+    /// So it does while the server's token bucket is empty: what we may not send is not taken out of the framer.
     /// </summary>
     public sealed class DerpTxActor : Actor
     {
@@ -14,6 +15,7 @@ namespace MicroLink.Derp
         private const int BlockBytes = 4096;
         /// <summary>After so many blocks other actors get their turn.</summary>
         private const int BlocksPerTurn = 16;
+        private const int LimitTimer = 0, LimitMs = 20;
 
         private readonly ActorRef _relay;
         private readonly PacketPlane _plane;
@@ -22,6 +24,9 @@ namespace MicroLink.Derp
         private IByteStream _stream;
         private int _region;
         private bool _blocked;
+        // The server's token bucket, in bytes.
+        private int _bytesPerSecond, _burstBytes;
+        private long _tokens, _filledMs;
 
         /// <param name="relay">The connection that we write for.</param>
         public DerpTxActor(ActorRef relay, PacketPlane plane)
@@ -50,12 +55,20 @@ namespace MicroLink.Derp
                     break;
                 case RelayAttach attach:
                     _stream = attach.Stream;
+                    _bytesPerSecond = 0;
                     _region = attach.Region;
                     _blocked = false;
                     _at = 0;
                     _count = attach.RequestCount;
                     System.Array.Copy(attach.Request, 0, _block, 0, attach.RequestCount);
                     Pump();
+                    break;
+                case RelayLimit limit:
+                    _bytesPerSecond = limit.BytesPerSecond;
+                    // A bucket smaller than a block would let nothing through.
+                    _burstBytes = limit.BurstBytes < BlockBytes ? BlockBytes : limit.BurstBytes;
+                    _tokens = _burstBytes;
+                    _filledMs = NowMs;
                     break;
                 case RelayDetach detach:
                     if (detach.Stream == _stream) _stream = null;
@@ -70,13 +83,16 @@ namespace MicroLink.Derp
             {
                 if (_count == 0)
                 {
+                    int allowed = Allowed();
+                    if (allowed == 0) return;
                     _at = 0;
-                    _count = _plane.RelayDrain(_region, _block, 0, BlockBytes);
+                    _count = _plane.RelayDrain(_region, _block, 0, allowed);
                     if (_count <= 0)
                     {
                         _count = 0;
                         return;
                     }
+                    if (_bytesPerSecond != 0) _tokens -= _count;
                 }
                 int taken = _stream.Write(_block, _at, _count);
                 if (taken < 0) taken = 0;
@@ -90,6 +106,21 @@ namespace MicroLink.Derp
             }
             // Our own mailbox is full only when another kick waits in it, which does the same.
             Send(Self, RelayKick.Instance);
+        }
+
+        /// <summary>How many bytes may be taken now, at most a block; 0 = the bucket is empty, a timer is set for when it is not.</summary>
+        private int Allowed()
+        {
+            if (_bytesPerSecond == 0) return BlockBytes;
+            long gained = (NowMs - _filledMs) * _bytesPerSecond / 1000;
+            if (gained > 0)
+            {
+                _tokens = _tokens + gained > _burstBytes ? _burstBytes : _tokens + gained;
+                _filledMs = NowMs;
+            }
+            if (_tokens >= BlockBytes) return BlockBytes;
+            Timers.Set(LimitTimer, LimitMs, RelayKick.Instance, "the relay's token bucket is empty");
+            return 0;
         }
     }
 }

@@ -33,6 +33,8 @@ namespace MicroLink.Derp
         public const int GoneDisconnected = 0x00, GoneNotHere = 0x01;
 
         public const int PingLength = 8;
+        /// <summary>Where the JSON of an opened info box stands.</summary>
+        public const int InfoOffset = 40;
         public const int MaxPacket = 65536;
         public const int ServerKeyLength = 40;
 

@@ -67,6 +67,13 @@ namespace MicroLink.Derp
         }
     }
 
+    /// <summary>To the writer of a relay connection: the server lets us send this much (protocol.md 5.3); 0 = no limit.</summary>
+    public sealed class RelayLimit : Message
+    {
+        public readonly int BytesPerSecond, BurstBytes;
+        public RelayLimit(int bytesPerSecond, int burstBytes) { BytesPerSecond = bytesPerSecond; BurstBytes = burstBytes; }
+    }
+
     /// <summary>From the writer of a relay connection to its reader: the writer is new and has no stream.</summary>
     public sealed class RelayWriterStarted : Message
     {

@@ -2,6 +2,7 @@ using MicroLink.Control;
 using MicroLink.Drivers;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
+using MicroLink.Paths;
 using MicroLink.Runtime;
 
 namespace MicroLink.Derp
@@ -58,6 +59,7 @@ namespace MicroLink.Derp
                 case RelayState state: OnState(state); break;
                 case RelayHome home: OnHome(home.Region); break;
                 case DerpMapChanged changed: OnMap(changed.Map); break;
+                case NetworkChanged changed: OnNetworkChanged(changed); break;
                 case RelayPeerGone gone: Send(_paths, gone); break;
                 case RelayHealth health: Send(_node, health); break;
                 case PoolTimer timer: OnTimer(timer); break;
@@ -147,6 +149,7 @@ namespace MicroLink.Derp
             if (state.State == RelayState.Up)
             {
                 _up[slot] = true;
+                if (state.Region == _options.Home) _options.ToldHome = state.Region;
                 Log.Info("relay " + state.Region.ToString() + ": " + state.Reason);
                 Tell(new RelayUp(state.Region));
             }
@@ -154,6 +157,14 @@ namespace MicroLink.Derp
             {
                 _up[slot] = false;
                 Tell(new RelayDown(state.Region, state.Reason));
+            }
+        }
+
+        private void OnNetworkChanged(NetworkChanged changed)
+        {
+            for (int slot = 0; slot < _relays.Length; slot++)
+            {
+                if (_regions[slot] != null) Send(_relays[slot], changed);
             }
         }
 
@@ -172,7 +183,7 @@ namespace MicroLink.Derp
             Timers.Set(IdleTimer, IdleCheckMs, PoolTimer.Idle, "relay idle check");
             for (int slot = 0; slot < _regions.Length; slot++)
             {
-                bool idle = _regions[slot] != null && _regions[slot].Id != _options.Home && NowMs - _wantedMs[slot] > _options.IdleMs;
+                bool idle = _regions[slot] != null && !IsKept(slot) && NowMs - _wantedMs[slot] > _options.IdleMs;
                 if (idle) Assign(slot, null);
             }
         }
@@ -208,17 +219,30 @@ namespace MicroLink.Derp
             return -1;
         }
 
-        /// <summary>An empty slot, else the one wanted longest ago; never home's. -1 when home is all we can hold.</summary>
+        /// <summary>
+        /// Home, and while a new home is not connected yet also the one before: peers are told of a home only once it is connected, and
+        /// until then they send to the old one.
+        /// </summary>
+        private bool IsKept(int slot)
+        {
+            int region = _regions[slot].Id;
+            if (region == _options.Home) return true;
+            int home = Slot(_options.Home);
+            return region == _options.ToldHome && (home < 0 || !_up[home]);
+        }
+
+        /// <summary>An empty slot, else the one wanted longest ago; the old home only when nothing else is left, home never: -1.</summary>
         private int FreeSlot()
         {
-            int oldest = -1;
+            int oldest = -1, old = -1;
             for (int slot = 0; slot < _regions.Length; slot++)
             {
                 if (_regions[slot] == null) return slot;
                 if (_regions[slot].Id == _options.Home) continue;
+                if (IsKept(slot)) { old = slot; continue; }
                 if (oldest < 0 || _wantedMs[slot] < _wantedMs[oldest]) oldest = slot;
             }
-            return oldest;
+            return oldest < 0 ? old : oldest;
         }
 
         private sealed class PoolTimer : Message

@@ -40,6 +40,7 @@ namespace MicroLink.NetIo
         private readonly int[] _tickets = new int[InnerPingTable.Capacity];
         private readonly byte[] _packet = new byte[InnerPing.MaxLength];
         private readonly byte[] _random = new byte[4];
+        private readonly byte[] _local = new byte[32 * DataPlane.AddressLength];
         private int _openRetryMs = OpenRetryMs;
 
         /// <param name="pool">Buffers of at least DataPlane.MaxEvent bytes.</param>
@@ -79,7 +80,8 @@ namespace MicroLink.NetIo
                 case PingPeer ping: OnPing(ping); break;
                 case PeerActivated activated: _plane.Remember(activated.Slot, activated.Row); break;
                 case SelfChanged changed: _plane.SetSelf(changed.Self.Addresses); break;
-                case RebindUdp _: ReportPort(_plane.RebindPort()); break;
+                case RebindUdp rebind: Rebind(rebind.Reason); break;
+                case LocalNetworkChanged changed: Rebind(changed.Reason); break;
             }
         }
 
@@ -113,6 +115,27 @@ namespace MicroLink.NetIo
             }
             Timers.Set(OpenTimer, _openRetryMs, NetIoTimer.Open, "udp port could not be opened");
             _openRetryMs = _openRetryMs * 2 > OpenRetryMaxMs ? OpenRetryMaxMs : _openRetryMs * 2;
+        }
+
+        /// <summary>
+        /// New sockets, old sessions. Everybody hears of it in the same turn: the path finder proves its paths again, the relays and control
+        /// look at the address their connections hang on, NetCheck asks how the world sees us now.
+        /// </summary>
+        private void Rebind(string reason)
+        {
+            int port = _plane.RebindPort();
+            Log.Info("new UDP sockets, port " + port.ToString() + ": " + reason);
+            int count = _plane.Port.LocalAddresses(_local, 0);
+            byte[] addresses = new byte[count * DataPlane.AddressLength];
+            Array.Copy(_local, 0, addresses, 0, addresses.Length);
+            NetworkChanged changed = new NetworkChanged(reason, addresses);
+            Send(_netCheck, changed);
+            Send(_paths, changed);
+            Send(_relays, changed);
+            Send(_node, changed);
+            ReportPort(port);
+            if (Ticket != 0) Reply(new UdpPortChanged(port, port != 0 ? null : _plane.Port.Error));
+            if (port == 0) Timers.Set(OpenTimer, _openRetryMs, NetIoTimer.Open, "udp port could not be opened");
         }
 
         private void ReportPort(int port)

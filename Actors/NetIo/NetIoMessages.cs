@@ -11,10 +11,12 @@ namespace MicroLink.NetIo
         public UdpPortChanged(int port, string error) { Port = port; Error = error; }
     }
 
-    /// <summary>To NetIo: the network changed, replace the sockets.</summary>
+    /// <summary>To NetIo: replace the sockets, for this reason (a plain sentence without its full stop). When asked, answered with
+    /// <see cref="UdpPortChanged"/>.</summary>
     public sealed class RebindUdp : Message
     {
-        public static readonly RebindUdp Instance = new RebindUdp();
+        public readonly string Reason;
+        public RebindUdp(string reason) { Reason = reason; }
     }
 
     /// <summary>From NetIo to Sockets, and from Sockets to the socket actors: some socket has news.</summary>

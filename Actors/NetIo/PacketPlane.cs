@@ -1,3 +1,4 @@
+using MicroLink.Derp;
 using MicroLink.Drivers;
 using MicroLink.NetMap;
 using MicroLink.Native;
@@ -20,6 +21,9 @@ namespace MicroLink.NetIo
         // The device pays 12 bytes an element: one reference a slot of an active peer, never one a peer of the tailnet.
         private readonly PeerRow[] _rows;
         private int _localPort;
+
+        /// <summary>What went through each relay region, for status.</summary>
+        public readonly RelayTally Tally = new RelayTally();
 
         /// <param name="handle">An instance from DataPlane.Create, already seeded.</param>
         public PacketPlane(int handle, int maxPeers, IPacketPort port)
@@ -80,8 +84,9 @@ namespace MicroLink.NetIo
         /// <summary>Replaces the sockets, with the same number when possible. Returns the port, or 0.</summary>
         public int RebindPort()
         {
-            _localPort = _port.Rebind(_localPort);
-            return _localPort;
+            int port = _port.Rebind(_localPort);
+            if (port != 0) _localPort = port;                   // a failure keeps the number, for the next try
+            return port;
         }
 
         public void ClosePort() { _port.Close(); }
@@ -203,6 +208,7 @@ namespace MicroLink.NetIo
         /// <summary>Hands in bytes of a relay connection; answers that go out by UDP are flushed.</summary>
         public int RelayIn(int region, byte[] block, int offset, int count, long nowMs)
         {
+            Tally.Received(region, count);
             int result = DataPlane.RelayIn(_handle, region, block, offset, count, nowMs);
             _port.Flush();
             return result;
@@ -210,7 +216,9 @@ namespace MicroLink.NetIo
 
         public int RelayDrain(int region, byte[] into, int offset, int capacity)
         {
-            return DataPlane.RelayDrain(_handle, region, into, offset, capacity);
+            int count = DataPlane.RelayDrain(_handle, region, into, offset, capacity);
+            if (count > 0) Tally.Sent(region, count);
+            return count;
         }
 
         public int RelayFrame(int region, int type, byte[] payload, int offset, int count)

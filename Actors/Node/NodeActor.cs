@@ -62,6 +62,7 @@ namespace MicroLink.Node
                 case RelayNameQuery relay: Reply(new RelayName(RelayCode(relay.Region))); break;
                 case ChildFailed child: _status.LastFailure = child.Child.Path + ": " + child.Reason.Message; break;
                 case UdpPortChanged port: _status.UdpTrouble = port.Error; break;
+                case NetworkChanged changed: Send(_control, changed); break;
                 case RelayHealth health: _status.RelaySays(health.Region, health.Text); break;
                 case StoreTrouble trouble: _status.StoreTrouble = trouble.Error; break;
                 case ControlHealthChanged control: _status.Control.Texts = control.Texts; break;
@@ -114,6 +115,7 @@ namespace MicroLink.Node
             entry.PathMode = path.Mode;
             entry.PathEndpoint = path.Endpoint;
             entry.PathRegion = path.Region;
+            if (entry.PathReason != path.Reason) entry.PathSinceMs = NowMs;
             entry.PathReason = path.Reason;
         }
 
@@ -130,6 +132,7 @@ namespace MicroLink.Node
             entry.Slot = -1;
             entry.PathMode = PathChanged.None;
             entry.PathReason = "asleep";
+            entry.PathSinceMs = NowMs;
         }
 
         /// <summary>A packet waits for a peer that has no tunnel: WgManager makes one, or there is nobody.</summary>

@@ -14,6 +14,8 @@ namespace MicroLink.Node
         public IStreamDialer Dialer;
         public IResolver Resolver;
         public IPacketPort PacketPort;
+        /// <summary>Null = nobody watches; the application says so itself (RebindUdp to NetIo).</summary>
+        public INetworkWatch NetworkWatch;
         public IKeyValueStore KeyValueStore;
         public IPeerStore PeerStore;
         /// <summary>A microsecond clock for ping latencies; null = whole milliseconds.</summary>

@@ -113,11 +113,13 @@ namespace MicroLink.Node
         public void Start()
         {
             Graph.Start();
+            if (_drivers.NetworkWatch != null) _drivers.NetworkWatch.Start(NetIo);
         }
 
         /// <summary>After the system has stopped: closes the UDP port and frees the data plane.</summary>
         public void Close()
         {
+            if (_drivers.NetworkWatch != null) _drivers.NetworkWatch.Stop();
             _drivers.PacketPort.Close();
             if (_stack != null) _stack.Close();
             DataPlane.Destroy(_plane.Handle);
@@ -135,6 +137,12 @@ namespace MicroLink.Node
         {
             NetCheckReport report = Ask(NetCheck, NetCheckQuery.Instance, timeoutMs) as NetCheckReport;
             return report == null ? null : NetcheckText.Format(report);
+        }
+
+        /// <summary>What `microlink rebind` does: new UDP sockets, every path proven again. Null = no answer in time.</summary>
+        public UdpPortChanged Rebind(int timeoutMs)
+        {
+            return Ask(NetIo, new RebindUdp("the user asked for it"), timeoutMs) as UdpPortChanged;
         }
 
         /// <summary>After a logout: the node key is useless, the next start makes another one.</summary>

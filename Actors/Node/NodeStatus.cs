@@ -32,7 +32,6 @@ namespace MicroLink.Node
         public string StoreTrouble;
         public string UdpTrouble;
         public string SocketsTrouble;
-        private string _relayHealth;
         public PeerRow Self;
         public DerpMap Relays;
         public int HomeRelay;
@@ -60,7 +59,7 @@ namespace MicroLink.Node
         /// <summary>A Health frame: empty text means healthy again (protocol.md 5.2).</summary>
         public void RelaySays(int region, string text)
         {
-            _relayHealth = text == null || text.Length == 0 ? null : "Relay " + region.ToString() + " reports: " + text;
+            _relayTable.Says(region, text);
         }
 
         public StatusReport Report(long nowMs)
@@ -99,7 +98,7 @@ namespace MicroLink.Node
             json.Name("drops");
             WriteDrops(json);
             json.Name("relays");
-            _relayTable.Write(json, Relays);
+            _relayTable.Write(json, Relays, HomeRelay, _plane.Tally, nowMs);
             json.Name("health");
             WriteHealth(json);
             json.EndObject();
@@ -148,6 +147,9 @@ namespace MicroLink.Node
             json.Field("txBytes", slot < 0 ? 0 : PeerStamps.SentBytes(stamps, slot));
             json.Field("pathReason", peer.PathReason);
             WriteUser(json, row);
+            json.Name("pathSinceSec");
+            if (peer.PathSinceMs == 0) json.Null();
+            else json.Number((nowMs - peer.PathSinceMs) / 1000);
             json.EndObject();
         }
 
@@ -208,7 +210,6 @@ namespace MicroLink.Node
             if (StoreTrouble != null) json.String(StoreTrouble);
             if (UdpTrouble != null) json.String(UdpTrouble);
             if (SocketsTrouble != null) json.String(SocketsTrouble);
-            if (_relayHealth != null) json.String(_relayHealth);
             if (Clock != null && !Clock.Trusted) json.String("The wall clock is not trusted yet; certificate dates are not checked on the control connection.");
             if (_peers.NotListed != 0) json.String(_peers.NotListed.ToString() + " peers are not listed: this node lists at most " + _peers.Capacity.ToString() + ".");
             _relayTable.WriteTrouble(json, Relays);

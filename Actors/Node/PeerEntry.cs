@@ -14,6 +14,8 @@ namespace MicroLink.Node
         public byte[] PathEndpoint;
         public int PathRegion;
         public string PathReason = "no traffic yet";
+        /// <summary>Kernel time since when the reason holds.</summary>
+        public long PathSinceMs;
         /// <summary>Kernel time of the last completed handshake, 0 = never.</summary>
         public long HandshakeAtMs;
 

@@ -265,6 +265,7 @@ namespace MicroLink.Paths
 
         private void OnNetworkChanged()
         {
+            _ownEndpointsMs = long.MinValue / 2;
             for (int i = 0; i < _paths.Capacity; i++)
             {
                 if (_paths.IsUsed(i)) Drain(i, _paths.Path(i).HandleNetworkChanged(NowMs));

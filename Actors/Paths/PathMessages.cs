@@ -1,3 +1,5 @@
+using MicroLink.Bytes;
+using MicroLink.Drivers;
 using MicroLink.Runtime;
 
 namespace MicroLink.Paths
@@ -66,10 +68,39 @@ namespace MicroLink.Paths
         public PathsActive(bool active) { Active = active; }
     }
 
-    /// <summary>To the path finder: our own network is another one now; every direct path has to be proven again.</summary>
+    /// <summary>
+    /// From NetIo: our own network is another one now and the UDP sockets have been replaced. Every direct path has to be proven again, and
+    /// connections over an address that is gone are dead.
+    /// </summary>
     public sealed class NetworkChanged : Message
     {
-        public static readonly NetworkChanged Instance = new NetworkChanged();
-        private NetworkChanged() { }
+        private const int AddressLength = 16;
+
+        /// <summary>One plain sentence without its full stop.</summary>
+        public readonly string Reason;
+        /// <summary>The addresses that we have now, 16 bytes each.</summary>
+        public readonly byte[] Addresses;
+        public NetworkChanged(string reason, byte[] addresses) { Reason = reason; Addresses = addresses; }
+
+        /// <summary>Did the change take away the address that the connection hangs on? Loopback never goes.</summary>
+        public bool Took(IByteStream stream)
+        {
+            byte[] local = stream.LocalAddress;
+            if (local == null || IsLoopback(local)) return false;
+            for (int at = 0; at + AddressLength <= Addresses.Length; at += AddressLength)
+            {
+                int same = 0;
+                while (same < AddressLength && Addresses[at + same] == local[same]) same++;
+                if (same == AddressLength) return false;
+            }
+            return true;
+        }
+
+        private static bool IsLoopback(byte[] address)
+        {
+            byte[] endpoint = new byte[NetEndpoint.Length];
+            System.Array.Copy(address, endpoint, AddressLength);
+            return NetEndpoint.IsLoopback(endpoint, 0);
+        }
     }
 }

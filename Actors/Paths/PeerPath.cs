@@ -209,6 +209,8 @@ namespace MicroLink.Paths
             ResetProbe();
             Pings.Clear();
             Candidates.ForgetPings();
+            _ownEndpointsMs = long.MinValue / 2;                // what peers know of us is wrong: call as soon as STUN has answered
+            _callGapMs = UrgentCallMs;
             Decide("our own network changed", nowMs);
             if (IsActive(nowMs)) StartRound(true, nowMs);
             return Outputs(nowMs);

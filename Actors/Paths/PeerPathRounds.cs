@@ -22,6 +22,9 @@ namespace MicroLink.Paths
         /// </summary>
         public const int CallMeMaybeMs = 5000;
 
+        /// <summary>Our choice: the first one after a direct path died under traffic, or after our network changed, may come earlier.</summary>
+        public const int UrgentCallMs = 1000;
+
         /// <summary>Our choice: how often a relay is asked for while it is closed, and while it is open (the pool's idle limit is 60 s).</summary>
         private const int RelayRetryMs = 1000, RelayKeepMs = 15000;
 
@@ -32,6 +35,7 @@ namespace MicroLink.Paths
         private long _lastSentMs, _lastRoundMs, _lastCallMs, _relayAskedMs;
         private long _ownEndpointsMs = long.MinValue / 2;
         private long _heartbeatMs;
+        private int _callGapMs = CallMeMaybeMs;
         private bool _heartbeatDue, _callDue, _staleNews, _relayNews;
         private bool _userDirectDue, _userRelayDue;
 
@@ -132,6 +136,7 @@ namespace MicroLink.Paths
             {
                 _callDue = false;
                 _lastCallMs = nowMs;
+                _callGapMs = CallMeMaybeMs;
                 into.Kind = PathTransmit.CallMeMaybe;
                 into.Region = region;
                 return true;
@@ -161,6 +166,7 @@ namespace MicroLink.Paths
         {
             _lastSentMs = _lastRoundMs = _lastCallMs = _relayAskedMs = long.MinValue / 2;
             _heartbeatMs = Output.Never;
+            _callGapMs = CallMeMaybeMs;
             _heartbeatDue = _callDue = _staleNews = _relayNews = _userDirectDue = _userRelayDue = false;
             while (Candidates.TakeDue() >= 0) { }
         }
@@ -193,7 +199,7 @@ namespace MicroLink.Paths
         /// </summary>
         private void AskForCall(long nowMs)
         {
-            if (nowMs - _lastCallMs < CallMeMaybeMs) return;
+            if (nowMs - _lastCallMs < _callGapMs) return;
             _callDue = true;
             if (nowMs - _ownEndpointsMs > EndpointsFreshMs) _staleNews = true;
         }

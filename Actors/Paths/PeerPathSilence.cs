@@ -69,6 +69,9 @@ namespace MicroLink.Paths
             _trustUntilMs = nowMs - 1;
             Decide("data goes unanswered and so do pings", nowMs);
             _heartbeatDue = true;
+            // The peer may still trust the path that is dead, and answers into nothing: it has to hear of it now, not at the next call.
+            _callGapMs = UrgentCallMs;
+            Candidates.ForgetPings();
             StartRound(true, nowMs);
         }
     }

@@ -12,8 +12,11 @@ namespace MicroLink.Stun
         // From the specification: "old - best < 10 ms, or best > 2/3 old: keep the old one"; "lowest best-of-last-5-min latency".
         private const int WorthMs = 10;
         private const int HistoryMs = 300000;
-        /// <summary>Our choice: without any STUN answer, a home whose relay stays closed for this long gives way to the next region.</summary>
-        private const int HomeDownMs = 10000;
+        /// <summary>
+        /// Our choice: a home whose relay stays closed for this long gives way to the next best region, even if its STUN server answers, and
+        /// is passed over for a minute, then two, then four, at most an hour. With no region left the round begins anew: it never ends.
+        /// </summary>
+        private const int HomeDownMs = 10000, AvoidMs = 60000, AvoidMaxMs = 3600000;
         public const int NotMeasured = -1;
 
         private readonly bool _allowInsecure;
@@ -24,6 +27,8 @@ namespace MicroLink.Stun
         private long _halfStartMs;
         private bool[] _relayUp = new bool[0];
         private long _homeDownSinceMs = -1;
+        private long[] _avoidUntilMs = new long[0];
+        private int[] _avoidMs = new int[0];
 
         public HomeChoice(bool allowInsecure)
         {
@@ -32,6 +37,9 @@ namespace MicroLink.Stun
 
         /// <summary>0 = none yet.</summary>
         public int Home { get; private set; }
+
+        /// <summary>What control and peers may be told: a home becomes known once its relay is connected. 0 = none yet.</summary>
+        public int Advertised { get; private set; }
 
         public int Count { get { return _regions.Length; } }
         public DerpRegion Region(int index) { return _regions[index]; }
@@ -44,6 +52,8 @@ namespace MicroLink.Stun
             int count = map.Regions.Length;
             int[] latency = new int[count], best = new int[count], before = new int[count];
             bool[] up = new bool[count];
+            long[] avoidUntil = new long[count];
+            int[] avoid = new int[count];
             for (int i = 0; i < count; i++)
             {
                 int old = IndexOf(map.Regions[i].Id);
@@ -51,16 +61,21 @@ namespace MicroLink.Stun
                 best[i] = old < 0 ? NotMeasured : _best[old];
                 before[i] = old < 0 ? NotMeasured : _bestBefore[old];
                 up[i] = old >= 0 && _relayUp[old];
+                avoidUntil[i] = old < 0 ? 0 : _avoidUntilMs[old];
+                avoid[i] = old < 0 ? 0 : _avoidMs[old];
             }
             _regions = map.Regions;
             _latencyMs = latency;
             _best = best;
             _bestBefore = before;
             _relayUp = up;
+            _avoidUntilMs = avoidUntil;
+            _avoidMs = avoid;
             // With one region to choose there is nothing to measure: home is known at once.
             int only = OnlyUsable();
             if (only >= 0) Home = _regions[only].Id;
             else if (IndexOf(Home) < 0 || !IsUsable(IndexOf(Home))) Home = 0;
+            Advertise();
         }
 
         public int IndexOf(int regionId)
@@ -95,24 +110,55 @@ namespace MicroLink.Stun
         public void Relay(int region, bool up, long nowMs)
         {
             int index = IndexOf(region);
-            if (index >= 0) _relayUp[index] = up;
+            if (index >= 0)
+            {
+                _relayUp[index] = up;
+                if (up) _avoidUntilMs[index] = _avoidMs[index] = 0;
+            }
             if (region == Home) _homeDownSinceMs = up ? -1 : _homeDownSinceMs < 0 ? nowMs : _homeDownSinceMs;
+            Advertise();
         }
 
         /// <summary>Decides after a report. True when home changed.</summary>
         public bool Choose(long nowMs)
         {
             int old = Home;
+            int current = IndexOf(Home);
+            bool stuck = current >= 0 && !_relayUp[current] && _homeDownSinceMs >= 0 && nowMs - _homeDownSinceMs >= HomeDownMs;
+            if (stuck) Avoid(current, nowMs);
             int best = -1;
             for (int i = 0; i < _regions.Length; i++)
             {
-                if (_latencyMs[i] != NotMeasured && IsUsable(i) && (best < 0 || Score(i) < Score(best))) best = i;
+                bool possible = _latencyMs[i] != NotMeasured && IsUsable(i) && _avoidUntilMs[i] <= nowMs;
+                if (possible && (best < 0 || Score(i) < Score(best))) best = i;
             }
-            int current = IndexOf(Home);
-            if (best < 0) ChooseBlind(current, nowMs);
-            else if (current < 0 || !IsUsable(current) || !Keep(current, best)) Home = _regions[best].Id;
+            if (best < 0) ChooseBlind(current, stuck, nowMs);
+            else if (current < 0 || stuck || !IsUsable(current) || !Keep(current, best)) Home = _regions[best].Id;
             if (Home != old) _homeDownSinceMs = nowMs;
+            Advertise();
             return Home != old;
+        }
+
+        private void Avoid(int index, long nowMs)
+        {
+            int ms = _avoidMs[index] == 0 ? AvoidMs : 2 * _avoidMs[index];
+            _avoidMs[index] = ms > AvoidMaxMs ? AvoidMaxMs : ms;
+            _avoidUntilMs[index] = nowMs + _avoidMs[index];
+            for (int i = 0; i < _regions.Length; i++)
+            {
+                if (IsUsable(i) && _avoidUntilMs[i] <= nowMs) return;
+            }
+            for (int i = 0; i < _regions.Length; i++)
+            {
+                if (i != index || OnlyUsable() >= 0) _avoidUntilMs[i] = 0;
+            }
+        }
+
+        private void Advertise()
+        {
+            int home = IndexOf(Home);
+            if (home >= 0 && _relayUp[home]) Advertised = Home;
+            else if (IndexOf(Advertised) < 0) Advertised = 0;
         }
 
         /// <summary>"Keep the previous home if still reachable and either old - best is below 10 ms or best is above 2/3 old" (7.3).</summary>
@@ -130,22 +176,23 @@ namespace MicroLink.Stun
         /// "Nothing at all: keep or pick an arbitrary stable region" (7.3): UDP is blocked here, and the relay must work all the same. The
         /// lowest id first; a home that cannot be reached by TCP either gives way to the next.
         /// </summary>
-        private void ChooseBlind(int current, long nowMs)
+        private void ChooseBlind(int current, bool stuck, long nowMs)
         {
-            bool stuck = current >= 0 && !_relayUp[current] && _homeDownSinceMs >= 0 && nowMs - _homeDownSinceMs >= HomeDownMs;
             if (current >= 0 && IsUsable(current) && !stuck) return;
-            int next = Lowest(stuck ? Home : 0);
-            if (next < 0) next = Lowest(0);
+            int next = Lowest(stuck ? Home : 0, nowMs);
+            if (next < 0) next = Lowest(0, nowMs);
+            if (next < 0) next = current;
             Home = next < 0 ? 0 : _regions[next].Id;
         }
 
-        /// <summary>The usable region with the lowest id above this one, or -1.</summary>
-        private int Lowest(int above)
+        /// <summary>The usable region, not passed over, with the lowest id above this one, or -1.</summary>
+        private int Lowest(int above, long nowMs)
         {
             int lowest = -1;
             for (int i = 0; i < _regions.Length; i++)
             {
-                if (_regions[i].Id > above && IsUsable(i) && (lowest < 0 || _regions[i].Id < _regions[lowest].Id)) lowest = i;
+                bool possible = _regions[i].Id > above && IsUsable(i) && _avoidUntilMs[i] <= nowMs;
+                if (possible && (lowest < 0 || _regions[i].Id < _regions[lowest].Id)) lowest = i;
             }
             return lowest;
         }

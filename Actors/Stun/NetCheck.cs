@@ -96,6 +96,7 @@ namespace MicroLink.Stun
         {
             Own.ForgetSeen();
             _asking = false;
+            _told = false;                                      // peers wait for the new endpoints: tell what is known after 200 ms
             return _hasMap ? Begin(true, nowMs) : Output.None;
         }
 

@@ -17,6 +17,11 @@ namespace MicroLink.Stun
     {
         private const int CheckTimer = 0, RetryTimer = 1;
         private const int RetryMs = 1000;
+        /// <summary>
+        /// Our choice: the first word to control waits this long for the home relay, so that peers hear endpoints and home at once. Without
+        /// it every restart would tell them "no home" for a moment.
+        /// </summary>
+        private const int FirstHomeMs = 250;
         private const int MaxLocal = 32;
         private const int MaxAskers = 4;
 
@@ -33,6 +38,8 @@ namespace MicroLink.Stun
         private readonly int[] _tickets = new int[MaxAskers];
         private int _portNumber;
         private int _toldHome;
+        private bool _toldAny;
+        private long _firstMs;
         private HostUpdate _toldHost;
 
         public NetCheckActor(ActorRef paths, ActorRef control, ActorRef relays, PacketPlane plane, IPacketPort port, IResolver resolver,
@@ -71,13 +78,17 @@ namespace MicroLink.Stun
                     break;
                 case DerpMapChanged changed: OnMap(changed.Map); break;
                 case Resolved resolved: Drain(_check.HandleResolved(resolved.Tag, resolved.Addresses, NowMs)); break;
-                case RelayUp up: Drain(_check.HandleRelay(up.Region, true, NowMs)); break;
+                case RelayUp up:
+                    Drain(_check.HandleRelay(up.Region, true, NowMs));
+                    if (_toldAny) TellControl();
+                    break;
                 case RelayDown down:
                     // "DERP recv error: re-STUN" (protocol.md 6.8).
                     _check.HandleRelay(down.Region, false, NowMs);
                     if (down.Region == _check.Homes.Home) Drain(_check.HandleRequest(NowMs));
                     break;
                 case UdpPortChanged opened:
+                    if (opened.Port == _portNumber) break;      // NetworkChanged told the rest
                     _portNumber = opened.Port;
                     ReadLocal();
                     Drain(_check.HandleNetworkChanged(NowMs));
@@ -143,6 +154,8 @@ namespace MicroLink.Stun
 
         private void Tell()
         {
+            if (!_toldAny) _firstMs = NowMs;
+            _toldAny = true;
             Send(_paths, new OwnEndpoints(_check.Own.CopyEndpoints(), NowMs));
             TellControl();
             for (int i = 0; i < MaxAskers; i++)
@@ -157,7 +170,12 @@ namespace MicroLink.Stun
         private void TellControl()
         {
             TellHome();
-            HostUpdate host = new HostUpdate(_check.Own.CopyEndpoints(), _check.Own.CopyTypes(), _check.Homes.Home, _check.MappingVaries,
+            if (_toldHost == null && _check.Homes.Advertised == 0 && NowMs - _firstMs < FirstHomeMs)
+            {
+                Timers.SetAt(RetryTimer, _firstMs + FirstHomeMs, RetryDue.Instance, "the home relay is not connected yet");
+                return;
+            }
+            HostUpdate host = new HostUpdate(_check.Own.CopyEndpoints(), _check.Own.CopyTypes(), _check.Homes.Advertised, _check.MappingVaries,
                 _check.WorkingUdp, _check.WorkingIPv6);
             if (Same(host, _toldHost)) return;
             if (Send(_control, host)) _toldHost = host;

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Threading;
@@ -24,6 +25,7 @@ namespace MicroLink.Drivers.Desktop
         private readonly Stream _stream;
         private readonly ActorRef _owner;
         private readonly string _remoteText;
+        private readonly byte[] _localAddress;
         private readonly BufferPool _pool = new BufferPool(BufferCount, BufferBytes);
         private readonly OutputRing _ring = new OutputRing(RingBytes);
         private readonly CancellationTokenSource _closing = new CancellationTokenSource();
@@ -38,11 +40,17 @@ namespace MicroLink.Drivers.Desktop
             _stream = stream;
             _owner = owner;
             _remoteText = remoteText;
+            _localAddress = socket.LocalEndPoint is IPEndPoint local ? AddressBytes.Of(new[] { local.Address }) : null;
         }
 
         public string RemoteText
         {
             get { return _remoteText; }
+        }
+
+        public byte[] LocalAddress
+        {
+            get { return _localAddress; }
         }
 
         /// <summary>True for a verified (or, when asked for, unverified) TLS connection.</summary>

@@ -21,6 +21,7 @@ namespace MicroLink.Drivers.Desktop
 
         public int Open(int dataPlane, int preferredPort, ActorRef owner)
         {
+            if (_pump != 0) return Rebind(preferredPort);
             int pump = Pump.Open(dataPlane, preferredPort);
             if (pump <= 0)
             {

@@ -42,10 +42,13 @@ namespace MicroLink.Drivers.Simulated
             _server = server;
             _owner = owner;
             Port = port;
+            LocalAddress = new byte[16];
+            SimEndpoint.WriteAddress(client.Address, LocalAddress);
         }
 
         public int Port { get; }
         public SimHost Client => _client;
+        public byte[] LocalAddress { get; }
         public string RemoteText => SimEndpoint.AddressText(_server.Address) + ":" + Port;
         /// <summary>As the service sees the client.</summary>
         public string ClientText =>

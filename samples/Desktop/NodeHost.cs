@@ -6,6 +6,7 @@ using System.Text;
 using MicroLink.Control;
 using MicroLink.Drivers.Desktop;
 using MicroLink.Native;
+using MicroLink.NetIo;
 using MicroLink.Node;
 using MicroLink.Paths;
 using MicroLink.Runtime;
@@ -86,6 +87,7 @@ namespace MicroLink.Desktop
                 Dialer = new TcpStreamDialer(_caFile),
                 Resolver = new DesktopResolver(),
                 PacketPort = new UdpPacketPort(),
+                NetworkWatch = new DesktopNetworkWatch(),
                 KeyValueStore = settings,
                 PeerStore = new FilePeerStore(_directory.Path, storage),
                 Micros = () => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000000),
@@ -126,6 +128,7 @@ namespace MicroLink.Desktop
                 case "ping": return words.Length == 4 ? ServePing(graph, words[1], words[2], words[3], answer) : "A ping request has a kind, a timeout and a peer.";
                 case "graph": return ServeGraph(graph, words.Length > 1 ? words[1] : "text", answer);
                 case "netcheck": return ServeNetcheck(graph, answer);
+                case "rebind": return ServeRebind(graph, answer);
                 case "logout": return ServeLogout(graph, answer);
                 default: return $"This node does not know the request \"{words[0]}\"; the command and the node may be of different versions.";
             }
@@ -166,6 +169,14 @@ namespace MicroLink.Desktop
             string report = graph.Netcheck(6000);
             if (report == null) return "The node is busy and did not answer in time.";
             answer.Write(report);
+            return null;
+        }
+
+        private static string? ServeRebind(NodeGraph graph, TextWriter answer)
+        {
+            if (graph.Rebind(3000) is not UdpPortChanged rebound) return "The node is busy and did not answer in time.";
+            if (rebound.Error != null) return rebound.Error;
+            answer.WriteLine($"New UDP sockets on port {rebound.Port}; every direct path is being proven again.");
             return null;
         }
 

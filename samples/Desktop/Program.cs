@@ -23,6 +23,7 @@ namespace MicroLink.Desktop
                 StatusCommand.Create(stateDir),
                 PingCommand.Create(stateDir),
                 QueryCommands.CreateNetcheck(stateDir),
+                QueryCommands.CreateRebind(stateDir),
                 QueryCommands.CreateLogout(stateDir),
                 QueryCommands.CreateGraph(stateDir),
                 QueryCommands.CreateVersion(),

@@ -14,6 +14,13 @@ namespace MicroLink.Desktop
             return command;
         }
 
+        public static Command CreateRebind(Option<string?> stateDir)
+        {
+            Command command = new Command("rebind", "Replaces the node's UDP sockets and proves every path again; sessions stay.");
+            command.SetAction(parsed => Ask(parsed.GetValue(stateDir), "rebind", 5000));
+            return command;
+        }
+
         public static Command CreateLogout(Option<string?> stateDir)
         {
             Command command = new Command("logout", "Tells control that this node leaves, and forgets the node key.");

@@ -65,7 +65,17 @@ namespace MicroLink.Desktop
                 _ => peer.GetProperty("online").ValueKind == JsonValueKind.False ? "offline" : "idle",
             });
             line.Append($"  rx {peer.GetProperty("rxBytes").GetInt64()}  tx {peer.GetProperty("txBytes").GetInt64()}");
+            AppendReason(line, peer);
             return line.ToString();
+        }
+
+        /// <summary>"(relay: no pong for 6.5 s; since 8 s)"</summary>
+        private static void AppendReason(StringBuilder line, JsonElement peer)
+        {
+            line.Append("  (").Append(peer.GetProperty("pathReason").GetString());
+            if (peer.TryGetProperty("pathSinceSec", out JsonElement since) && since.ValueKind == JsonValueKind.Number)
+                line.Append("; since ").Append(since.GetInt64()).Append(" s");
+            line.Append(')');
         }
 
         private static string First(JsonElement addresses)

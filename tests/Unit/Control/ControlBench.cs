@@ -170,6 +170,7 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
         public Link(ControlBench bench, TestConnection server) { _bench = bench; _server = server; }
 
         public string RemoteText => "test";
+        public byte[] LocalAddress => null;
 
         public int Write(byte[] buffer, int offset, int count)
         {

@@ -48,6 +48,21 @@ public sealed class DerpClientTests
         Assert.Equal(1040 + 120000, client.Deadline);
     }
 
+    [Theory]
+    [InlineData("{\"version\":2,\"TokenBucketBytesPerSecond\":1000000,\"TokenBucketBytesBurst\":70000}", 1000000, 70000)]
+    [InlineData("{\"version\":2,\"Nested\":{\"TokenBucketBytesPerSecond\":5},\"TokenBucketBytesPerSecond\":99999999999}", int.MaxValue, 0)]
+    [InlineData("{\"TokenBucketBytesPerSecond\":-1}", 0, 0)]
+    [InlineData("{\"TokenBucketBytesPerSecond\":\"7\"}", 0, 0)]
+    [InlineData("not json", 0, 0)]
+    [InlineData("", 0, 0)]
+    public void The_token_bucket_of_server_info_is_read(string json, int perSecond, int burst)
+    {
+        DerpServerInfo info = new DerpServerInfo();
+        info.Read(Encoding.ASCII.GetBytes(json), 0, json.Length);
+        Assert.Equal(perSecond, info.BytesPerSecond);
+        Assert.Equal(burst, info.BurstBytes);
+    }
+
     [Fact]
     public void A_captured_session_of_the_real_server_is_accepted()
     {

@@ -3,6 +3,7 @@ using MicroLink.Control;
 using MicroLink.Derp;
 using MicroLink.Drivers;
 using MicroLink.NetMap;
+using MicroLink.Paths;
 using MicroLink.Tests.Unit.Paths;
 using Xunit;
 
@@ -24,6 +25,54 @@ public sealed class RelayActorsTests
         Assert.NotNull(a.Node.Find(typeof(RelayUp)));
         Assert.Equal(2, lab.RelayAccepts);
         Assert.Null(a.Blocks.DescribeLeases());
+    }
+
+    [Fact]
+    public void A_relay_that_was_away_for_half_a_second_is_back_within_a_tenth()
+    {
+        for (int seed = 0; seed < 5; seed++)
+        {
+            using PathLab lab = Lab(out PathLab.HalfNode a);
+            lab.RelayRefused = true;
+            a.Links[0].Cut("restart");
+            lab.Advance(400 + 20 * seed);
+            a.Node.Clear();
+            lab.RelayRefused = false;
+            lab.Advance(100);
+            Assert.NotNull(a.Node.Find(typeof(RelayUp)));
+        }
+    }
+
+    [Fact]
+    public void After_a_network_change_a_connection_whose_address_is_gone_is_made_anew_and_others_are_pinged()
+    {
+        using PathLab lab = Lab(out PathLab.HalfNode a);
+        byte[] ours = new byte[16], other = new byte[16];
+        ours[15] = 7;
+        other[15] = 8;
+        a.Links[0].LocalAddress = ours;
+        a.Relays.Tell(new NetworkChanged("test", ours));
+        lab.Advance(200);
+        Assert.Equal(1, lab.RelayAccepts);
+        Assert.True(a.Plane.Tally.PongMs(PathLab.Region) >= 0);
+        a.Relays.Tell(new NetworkChanged("test", other));
+        lab.Advance(200);
+        Assert.Equal(2, lab.RelayAccepts);
+        Assert.Equal(2, a.Plane.Tally.Connects(PathLab.Region));
+        Assert.True(a.Plane.Tally.ReceivedBytes(PathLab.Region) > 0 && a.Plane.Tally.SentBytes(PathLab.Region) > 0);
+    }
+
+    [Fact]
+    public void A_connection_that_is_dead_after_a_network_change_is_noticed_within_three_seconds()
+    {
+        using PathLab lab = Lab(out PathLab.HalfNode a);
+        a.Links[0].Mute = true;
+        a.Relays.Tell(new NetworkChanged("test", new byte[0]));
+        lab.Advance(2900);
+        Assert.Equal(1, lab.RelayAccepts);
+        lab.Advance(300);
+        Assert.Equal(2, lab.RelayAccepts);
+        Assert.Contains("did not answer a ping", ((RelayDown)a.Node.Find(typeof(RelayDown))).Reason);
     }
 
     [Fact]

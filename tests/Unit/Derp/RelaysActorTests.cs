@@ -1,6 +1,7 @@
 using MicroLink.Control;
 using MicroLink.Derp;
 using MicroLink.NetMap;
+using MicroLink.Paths;
 using MicroLink.Runtime;
 using MicroLink.TestKit;
 using Xunit;
@@ -72,6 +73,31 @@ public sealed class RelaysActorTests
         Assert.True(now.Home && now.Region.Id == 2);
         _system.Advance(90000);
         Assert.Null(((RelayAssign)_slot0.Expect(typeof(RelayAssign))).Region);
+    }
+
+    [Fact]
+    public void The_old_home_stays_as_long_as_the_new_one_is_not_connected()
+    {
+        Tell(new RelayHome(1));
+        Tell(new RelayState(0, 1, RelayState.Up, "connected"));
+        Tell(new RelayHome(2));
+        _slot0.Clear();
+        _slot1.Clear();
+        _system.Advance(600000);
+        _slot0.ExpectNone();
+        Tell(new RelayState(1, 2, RelayState.Up, "connected"));
+        _system.Advance(90000);
+        Assert.Null(((RelayAssign)_slot0.Expect(typeof(RelayAssign))).Region);
+    }
+
+    [Fact]
+    public void A_change_of_our_network_reaches_every_connection()
+    {
+        Tell(new RelayHome(1));
+        _slot0.Clear();
+        Tell(new NetworkChanged("test", new byte[0]));
+        _slot0.Expect(typeof(NetworkChanged));
+        _slot1.ExpectNone();
     }
 
     [Fact]

@@ -310,13 +310,16 @@ internal sealed class PathLab : IDisposable
         }
 
         public string RemoteText => "10.9.9.9:443";
+        public byte[] LocalAddress { get; set; }
+        /// <summary>What we write is lost: the connection is dead and does not know it.</summary>
+        public bool Mute;
 
         public int Write(byte[] buffer, int offset, int count)
         {
             Writes++;
             int taken = Math.Min(count, _node.StreamCapacity);
             byte[] bytes = buffer.AsSpan(offset, taken).ToArray();
-            _lab.Fly(() => { if (!Closed) _server.Receive(bytes, _lab.System.Time.Ms); });
+            _lab.Fly(() => { if (!Closed && !Mute) _server.Receive(bytes, _lab.System.Time.Ms); });
             if (taken == count) return taken;
             Partial++;
             _lab.Fly(() => _owner.Tell(new StreamWritable(this)));

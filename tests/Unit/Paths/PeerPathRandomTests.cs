@@ -133,7 +133,7 @@ public sealed class PeerPathRandomTests
                 if (transmit.Kind == PathTransmit.CallMeMaybe)
                 {
                     Check(!_force && transmit.Region != 0, "a call-me-maybe not by relay");
-                    Check(_nowMs - _lastCallMs >= PeerPath.CallMeMaybeMs, "two call-me-maybe within " + (_nowMs - _lastCallMs) + " ms");
+                    Check(_nowMs - _lastCallMs >= PeerPath.UrgentCallMs, "two call-me-maybe within " + (_nowMs - _lastCallMs) + " ms");
                     _lastCallMs = _nowMs;
                     continue;
                 }

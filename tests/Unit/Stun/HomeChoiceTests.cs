@@ -25,6 +25,7 @@ public sealed class HomeChoiceTests
         Assert.Equal(0, _homes.Home);
         Assert.True(Report(0, 30, 20));
         Assert.Equal(2, _homes.Home);
+        _homes.Relay(2, true, 0);
         // 1 is now 9 ms better: less than 10 ms is not worth a change.
         Assert.False(Report(10000, 11, 20));
         // 100 against 90 ms: more than 10 ms better would be needed, and less than two thirds.
@@ -42,6 +43,7 @@ public sealed class HomeChoiceTests
         _homes.SetMap(Map(1, 2));
         Report(0, 20, 50);
         Assert.Equal(1, _homes.Home);
+        _homes.Relay(1, true, 0);
         Assert.False(Report(20000, 200, 50));
         Assert.False(Report(200000, 200, 50));
         Assert.True(Report(400000, 200, 50));
@@ -102,6 +104,46 @@ public sealed class HomeChoiceTests
         _homes.SetMap(Map(2, 3));
         Assert.Equal(0, _homes.Home);
         Report(1000, 50, 60);
+        Assert.Equal(2, _homes.Home);
+    }
+
+    [Fact]
+    public void A_home_is_told_only_once_it_is_connected()
+    {
+        _homes.SetMap(Map(1, 2));
+        Report(0, 20, 50);
+        Assert.Equal(0, _homes.Advertised);
+        _homes.Relay(1, true, 10);
+        Assert.Equal(1, _homes.Advertised);
+        Report(200000, 90, 20);
+        Report(400000, 90, 20);
+        Assert.Equal(2, _homes.Home);
+        Assert.Equal(1, _homes.Advertised);
+        _homes.Relay(2, true, 400010);
+        Assert.Equal(2, _homes.Advertised);
+        _homes.SetMap(Map(1));
+        Assert.Equal(1, _homes.Home);
+        Assert.Equal(1, _homes.Advertised);
+    }
+
+    [Fact]
+    public void A_home_whose_relay_stays_closed_gives_way_although_its_stun_answers_and_that_never_ends()
+    {
+        _homes.SetMap(Map(1, 2, 3));
+        Report(0, 10, 20, 30);
+        Assert.Equal(1, _homes.Home);
+        Assert.False(Report(9999, 10, 20, 30));
+        Assert.True(Report(10000, 10, 20, 30));
+        Assert.Equal(2, _homes.Home);
+        Assert.True(Report(20000, 10, 20, 30));
+        Assert.Equal(3, _homes.Home);
+        // All three have failed: the round begins anew instead of ending.
+        Assert.True(Report(30000, 10, 20, 30));
+        Assert.Equal(1, _homes.Home);
+        Assert.True(Report(40000, 10, 20, 30));
+        _homes.Relay(2, true, 40010);
+        // The good one stays until the better one is worth another try, two minutes after its second failure.
+        Assert.False(Report(100000, 1, 20, 30));
         Assert.Equal(2, _homes.Home);
     }
 

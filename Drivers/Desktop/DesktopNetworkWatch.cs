@@ -1,0 +1,97 @@
+using System;
+using System.Net.NetworkInformation;
+using System.Threading;
+using MicroLink.Runtime;
+
+namespace MicroLink.Drivers.Desktop
+{
+    /// <summary>
+    /// Listens to the kernel's address and route messages (.NET's NetworkChange, a netlink route socket on Linux). A burst counts once:
+    /// the owner is told when 15 ms have passed without another message, at the latest 40 ms after the first, and only when our usable
+    /// addresses are others than before, or a route changed.
+    /// </summary>
+    public sealed class DesktopNetworkWatch : INetworkWatch
+    {
+        private const int QuietMs = 15, LatestMs = 40;
+
+        private readonly object _gate = new object();
+        private readonly Timer _timer;
+        private ActorRef _owner;
+        private string _addresses;
+        private long _firstMs;
+        private bool _pending, _routes;
+
+        public DesktopNetworkWatch()
+        {
+            _timer = new Timer(_ => Settle());
+        }
+
+        public void Start(ActorRef owner)
+        {
+            _owner = owner;
+            _addresses = AddressesText();
+            NetworkChange.NetworkAddressChanged += OnAddresses;
+            NetworkChange.NetworkAvailabilityChanged += OnAvailability;
+        }
+
+        public void Stop()
+        {
+            NetworkChange.NetworkAddressChanged -= OnAddresses;
+            NetworkChange.NetworkAvailabilityChanged -= OnAvailability;
+            _timer.Dispose();
+        }
+
+        private void OnAddresses(object sender, EventArgs args) => Note(false);
+
+        private void OnAvailability(object sender, NetworkAvailabilityEventArgs args) => Note(true);
+
+        private void Note(bool routes)
+        {
+            lock (_gate)
+            {
+                long nowMs = Environment.TickCount64;
+                if (!_pending) _firstMs = nowMs;
+                _pending = true;
+                _routes |= routes;
+                long waitMs = Math.Min(QuietMs, Math.Max(0, _firstMs + LatestMs - nowMs));
+                try
+                {
+                    _timer.Change(waitMs, Timeout.Infinite);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // Stop came in between.
+                }
+            }
+        }
+
+        private void Settle()
+        {
+            bool routes;
+            lock (_gate)
+            {
+                if (!_pending) return;
+                _pending = false;
+                routes = _routes;
+                _routes = false;
+            }
+            string addresses = AddressesText();
+            bool same = addresses == _addresses;
+            _addresses = addresses;
+            if (same && !routes) return;
+            LocalNetworkChanged changed = new LocalNetworkChanged(same ? "a route of this host changed" : "the addresses of this host changed");
+            if (!_owner.Tell(changed)) Note(true);                 // its mailbox is full: again in a moment
+        }
+
+        /// <summary>Sorted, because the kernel's order changes with every interface that comes and goes.</summary>
+        private static string AddressesText()
+        {
+            byte[] bytes = new byte[64 * AddressBytes.Length];
+            int count = AddressBytes.WriteLocal(bytes, 0);
+            string[] texts = new string[count];
+            for (int i = 0; i < count; i++) texts[i] = Convert.ToHexString(bytes, i * AddressBytes.Length, AddressBytes.Length);
+            Array.Sort(texts, StringComparer.Ordinal);
+            return string.Join(' ', texts);
+        }
+    }
+}
