@@ -1,6 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -36,6 +40,17 @@ namespace MicroLink.Lab
             };
             var regions = new Option<int>("--regions") { Description = "DERP regions, 1 to 4.", DefaultValueFactory = _ => 1 };
             var caOut = new Option<string>("--ca-out") { Description = "Where to write the relay's CA certificate (PEM)." };
+            var listen = new Option<IPAddress[]>("--listen")
+            {
+                Description = "Address to listen on instead of loopback; once for IPv4, once for IPv6.",
+                CustomParser = result => Addresses(result),
+                DefaultValueFactory = _ => new IPAddress[0],
+            };
+            var outage = new Option<int>("--outage-ms")
+            {
+                Description = "How long the relays are away when SIGUSR1 restarts them.",
+                DefaultValueFactory = _ => 300,
+            };
             regions.Validators.Add(result =>
             {
                 if (result.GetValueOrDefault<int>() is < 1 or > 4) result.AddError("--regions must be 1 to 4.");
@@ -46,7 +61,7 @@ namespace MicroLink.Lab
             });
             var command = new Command("lab", "Runs the lab until SIGINT or SIGTERM; one line per event.")
             {
-                port, authKey, earlyNoise, regions, caOut,
+                port, authKey, earlyNoise, regions, caOut, listen, outage,
             };
             command.SetAction((parsed, stop) => RunLab(new LabServerOptions
             {
@@ -55,7 +70,8 @@ namespace MicroLink.Lab
                 EarlyNoise = parsed.GetValue(earlyNoise),
                 Regions = parsed.GetValue(regions),
                 CaFile = parsed.GetValue(caOut),
-            }, stop));
+                Listen = parsed.GetValue(listen),
+            }, parsed.GetValue(outage), stop));
             return command;
         }
 
@@ -68,7 +84,21 @@ namespace MicroLink.Lab
             return command;
         }
 
-        private static async Task<int> RunLab(LabServerOptions options, CancellationToken stop)
+        private static IPAddress[] Addresses(ArgumentResult result)
+        {
+            var addresses = new List<IPAddress>();
+            foreach (Token token in result.Tokens)
+            {
+                if (IPAddress.TryParse(token.Value, out IPAddress address)) addresses.Add(address);
+                else result.AddError("--listen needs an IP address, but \"" + token.Value + "\" is none.");
+            }
+            return addresses.ToArray();
+        }
+
+        /// <summary>SIGUSR1 on Linux: .NET takes the raw number for signals that it has no name for.</summary>
+        private const PosixSignal RestartRelays = (PosixSignal)10;
+
+        private static async Task<int> RunLab(LabServerOptions options, int outageMs, CancellationToken stop)
         {
             LabServer server;
             try
@@ -90,7 +120,13 @@ namespace MicroLink.Lab
             await using (server)
             {
                 await server.StartAsync();
-                Console.WriteLine("lab: control at " + server.ControlUrl + ", relay and STUN on loopback. To join:");
+                using PosixSignalRegistration restart = PosixSignalRegistration.Create(RestartRelays, signal =>
+                {
+                    signal.Cancel = true;
+                    _ = server.RestartRelaysAsync(outageMs);
+                });
+                string where = options.Listen.Length == 0 ? "loopback" : string.Join(" and ", (object[])options.Listen);
+                Console.WriteLine("lab: control at " + server.ControlUrl + ", relay and STUN on " + where + ". To join:");
                 Console.WriteLine("microlink up --control-url " + server.ControlUrl + " --auth-key " + server.AuthKey + " --ca-file "
                     + server.CaFile);
                 try

@@ -22,10 +22,12 @@ namespace MicroLink.Lab
         /// <summary>Where the CA's certificate is written; null = a file in a temporary folder, removed at the end.</summary>
         public string CaFile;
         public Action<string> Print = Console.WriteLine;
+        /// <summary>Addresses to listen on, at most one of each family; empty = loopback, 127.0.0.1 and ::1.</summary>
+        public IPAddress[] Listen = new IPAddress[0];
     }
 
     /// <summary>
-    /// Real sockets around LabCore, on loopback only: control on TCP, relays on TLS, STUN on UDP. One lock makes the core single-threaded;
+    /// Real sockets around LabCore, on loopback unless told otherwise: control on TCP, relays on TLS, STUN on UDP. One lock makes the core single-threaded;
     /// nothing inside the lock blocks.
     /// </summary>
     internal sealed class LabServer : IAsyncDisposable
@@ -42,6 +44,9 @@ namespace MicroLink.Lab
         private readonly LabCertificates _certificates = new LabCertificates();
         private readonly string _temporaryFolder;
         private readonly Socket _control;
+        private readonly IPAddress _v4, _v6;
+        private readonly List<(Socket Listener, int Region)> _relays = new List<(Socket, int)>();
+        private readonly HashSet<Stream> _relayStreams = new HashSet<Stream>();
         private long _timerAt = long.MaxValue;
 
         public LabServer(LabServerOptions options)
@@ -53,6 +58,8 @@ namespace MicroLink.Lab
                 _timerAt = long.MinValue;
                 core.HandleTimeout(NowMs);
             }));
+            _v4 = Address(AddressFamily.InterNetwork, IPAddress.Loopback);
+            _v6 = Socket.OSSupportsIPv6 ? Address(AddressFamily.InterNetworkV6, IPAddress.IPv6Loopback) : null;
             _control = Listen(options.Port);
             Port = ((IPEndPoint)_control.LocalEndPoint).Port;
             if (options.CaFile == null) _temporaryFolder = Directory.CreateTempSubdirectory("microlink-lab-").FullName;
@@ -73,7 +80,7 @@ namespace MicroLink.Lab
         }
 
         public int Port { get; }
-        public string ControlUrl => "http://127.0.0.1:" + Port;
+        public string ControlUrl => "http://" + new IPEndPoint(_v4 ?? _v6, Port);
         public string CaFile { get; }
         public string AuthKey => _options.AuthKey;
         public LabCore Core => _core;
@@ -82,12 +89,39 @@ namespace MicroLink.Lab
         public async Task StartAsync()
         {
             await _kestrel.StartAsync();
-            _ = AcceptLoop(_control, (socket, remote) =>
+            Func<Socket, string, Task<(Stream, Func<SocketPipe, LabStream>)>> open = (socket, remote) =>
             {
                 var stream = new NetworkStream(socket, true);
                 return Task.FromResult<(Stream, Func<SocketPipe, LabStream>)>(
                     (stream, pipe => _core.AcceptControl(pipe, remote, NowMs, session => _kestrel.Open(session, pipe))));
-            });
+            };
+            _ = AcceptLoop(_control, open);
+            Socket second = TryBindSecond(SocketType.Stream, Port);
+            if (second == null) return;
+            second.Listen(128);
+            _ = AcceptLoop(second, open);
+        }
+
+        /// <summary>What a restart of the relays looks like from outside: connections break, ports refuse for so long, then serve again.</summary>
+        public async Task RestartRelaysAsync(int outageMs)
+        {
+            Print("lab: the relays restart, away for " + outageMs + " ms");
+            List<(Socket Listener, int Region)> old = new List<(Socket, int)>(_relays);
+            var ports = new List<(int Port, int Region)>();
+            foreach ((Socket listener, int region) in old)
+            {
+                var local = (IPEndPoint)listener.LocalEndPoint;
+                if (local.Address.Equals(_v4 ?? _v6)) ports.Add((local.Port, region));
+                listener.Dispose();
+            }
+            _relays.Clear();
+            lock (_streams)
+            {
+                foreach (Stream stream in _relayStreams) stream.Dispose();
+                _relayStreams.Clear();
+            }
+            await Task.Delay(outageMs, _stop.Token);
+            foreach ((int port, int region) in ports) StartRelay(Listen(port), region);
         }
 
         /// <summary>Calls the core under its lock and sets the one timer.</summary>
@@ -140,19 +174,26 @@ namespace MicroLink.Lab
                 Code = RegionNames[index].Code,
                 Name = RegionNames[index].Name,
                 HostName = "localhost",
-                IPv4 = "127.0.0.1",
-                IPv6 = v6 ? "::1" : "none",
+                IPv4 = _v4 == null ? "none" : _v4.ToString(),
+                IPv6 = _v6 != null && (v6 || _v4 == null) ? _v6.ToString() : "none",
                 DerpPort = ((IPEndPoint)relay.LocalEndPoint).Port,
                 StunPort = stunPort,
             });
             return relay;
         }
 
-        /// <summary>Listens on 127.0.0.1, and on ::1 with the same number where there is IPv6.</summary>
+        private IPAddress Address(AddressFamily family, IPAddress loopback)
+        {
+            if (_options.Listen.Length == 0) return loopback;
+            return Array.Find(_options.Listen, address => address.AddressFamily == family);
+        }
+
+        /// <summary>Listens on the IPv4 address, on the IPv6 address where there is no other.</summary>
         private Socket Listen(int port)
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            IPAddress address = _v4 ?? _v6;
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(address, port));
             socket.Listen(128);
             _sockets.Add(socket);
             return socket;
@@ -175,12 +216,15 @@ namespace MicroLink.Lab
                     await tls.DisposeAsync();
                     return (null, null);
                 }
+                lock (_streams) _relayStreams.Add(tls);
                 return (tls, pipe => _core.AcceptRelay(region, pipe, remote, NowMs));
             };
+            _relays.Add((listener, region));
             _ = AcceptLoop(listener, open);
-            Socket v6 = TryBind(SocketType.Stream, ((IPEndPoint)listener.LocalEndPoint).Port);
+            Socket v6 = TryBindSecond(SocketType.Stream, ((IPEndPoint)listener.LocalEndPoint).Port);
             if (v6 == null) return;
             v6.Listen(128);
+            _relays.Add((v6, region));
             _ = AcceptLoop(v6, open);
         }
 
@@ -231,30 +275,35 @@ namespace MicroLink.Lab
             Locked(core => connection.PeerClosed(NowMs));
             pipe.Close("the client closed");
             await writing;
-            lock (_streams) _streams.Remove(stream);
+            lock (_streams)
+            {
+                _streams.Remove(stream);
+                _relayStreams.Remove(stream);
+            }
         }
 
         private (int Port, bool V6) OpenStun()
         {
-            var v4 = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            v4.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _sockets.Add(v4);
-            int port = ((IPEndPoint)v4.LocalEndPoint).Port;
-            _ = StunLoop(v4);
-            Socket v6 = TryBind(SocketType.Dgram, port);
+            IPAddress address = _v4 ?? _v6;
+            var first = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            first.Bind(new IPEndPoint(address, 0));
+            _sockets.Add(first);
+            int port = ((IPEndPoint)first.LocalEndPoint).Port;
+            _ = StunLoop(first);
+            Socket v6 = TryBindSecond(SocketType.Dgram, port);
             if (v6 != null) _ = StunLoop(v6);
             return (port, v6 != null);
         }
 
-        /// <summary>Binds [::1]:port, null where that is not possible.</summary>
-        private Socket TryBind(SocketType type, int port)
+        /// <summary>Binds the same port on the IPv6 address beside the IPv4 one; null where that is not possible.</summary>
+        private Socket TryBindSecond(SocketType type, int port)
         {
-            if (!Socket.OSSupportsIPv6) return null;
+            if (_v4 == null || _v6 == null) return null;
             var socket = new Socket(AddressFamily.InterNetworkV6, type, type == SocketType.Dgram ? ProtocolType.Udp : ProtocolType.Tcp);
             try
             {
                 socket.DualMode = false;
-                socket.Bind(new IPEndPoint(IPAddress.IPv6Loopback, port));
+                socket.Bind(new IPEndPoint(_v6, port));
                 _sockets.Add(socket);
                 return socket;
             }
