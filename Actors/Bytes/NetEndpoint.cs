@@ -140,6 +140,21 @@ namespace MicroLink.Bytes
             return true;
         }
 
+        /// <summary>A copy of the 17-byte prefix without the bits behind its length.</summary>
+        public static byte[] MaskPrefix(byte[] prefix, int at)
+        {
+            byte[] masked = new byte[PrefixLength];
+            int bits = prefix[at + AddressLength];
+            for (int i = 0; i < AddressLength; i++)
+            {
+                int here = bits - i * 8;
+                int mask = here >= 8 ? 0xff : here <= 0 ? 0 : 0xff00 >> here & 0xff;
+                masked[i] = (byte)(prefix[at + i] & mask);
+            }
+            masked[AddressLength] = (byte)bits;
+            return masked;
+        }
+
         /// <summary>True when the address lies within the 17-byte prefix.</summary>
         public static bool PrefixContains(byte[] prefix, int prefixAt, byte[] address, int at)
         {

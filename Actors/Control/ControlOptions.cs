@@ -10,6 +10,8 @@ namespace MicroLink.Control
         public string HostName = "microlink";
         /// <summary>Hostinfo.RequestTags, "tag:name" each; null = none.</summary>
         public string[] Tags;
+        /// <summary>Hostinfo.RoutableIPs: prefixes of 17 bytes that this node offers to route; null = none.</summary>
+        public byte[] RoutableIps;
         /// <summary>Ask for a node that control forgets when it has been away.</summary>
         public bool Ephemeral;
         /// <summary>Hostinfo.OS. Control servers know a fixed set of words; "linux" is the one every server takes.</summary>

@@ -101,6 +101,14 @@ namespace MicroLink.Control
                 for (int i = 0; i < options.Tags.Length; i++) json.String(options.Tags[i]);
                 json.EndArray();
             }
+            if (options.RoutableIps != null && options.RoutableIps.Length > 0)
+            {
+                json.Name("RoutableIPs");
+                json.BeginArray();
+                for (int at = 0; at + NetEndpoint.PrefixLength <= options.RoutableIps.Length; at += NetEndpoint.PrefixLength)
+                    json.String(NetEndpoint.FormatPrefix(options.RoutableIps, at));
+                json.EndArray();
+            }
             if (facts != null && facts.HasNetInfo) WriteNetInfo(json, facts);
             if (options.Userspace) json.Field("Userspace", true);
             json.EndObject();

@@ -93,13 +93,13 @@ namespace MicroLink.NetIo
 
         // ---- peers --------------------------------------------------------------------------------------------------------------------
 
-        /// <summary>Puts the peer into the slot, with its key and allowed prefixes, and remembers the row for pings.</summary>
-        public int Activate(int slot, PeerRow row)
+        /// <summary>Puts the peer into the slot, with its key and the prefixes that are routed to it, and remembers the row for
+        /// pings.</summary>
+        public int Activate(int slot, PeerRow row, byte[] allowed)
         {
             int result = DataPlane.PeerSet(_handle, slot, row.Key, 0);
             if (result < 0) return result;
             _rows[slot] = row;
-            byte[] allowed = row.AllowedIps;
             return allowed == null ? 0 : DataPlane.PeerAllowed(_handle, slot, allowed, allowed.Length / DataPlane.PrefixLength);
         }
 

@@ -18,6 +18,8 @@ namespace MicroLink.Node
         public INetworkWatch NetworkWatch;
         public IKeyValueStore KeyValueStore;
         public IPeerStore PeerStore;
+        /// <summary>An actor that gives the host our addresses and routes: it gets SelfChanged and PeerDelta. Null = none.</summary>
+        public Props Router;
         /// <summary>A microsecond clock for ping latencies; null = whole milliseconds.</summary>
         public MicrosClock Micros;
     }

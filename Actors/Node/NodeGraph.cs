@@ -68,6 +68,8 @@ namespace MicroLink.Node
         /// <summary>UDP and TCP inside the tunnel, for actors (Actors/Sockets); null in TUN mode.</summary>
         public ActorRef Udp { get; private set; }
         public ActorRef Tcp { get; private set; }
+        /// <summary>The actor of NodeDrivers.Router, or null.</summary>
+        public ActorRef Router { get; private set; }
 
         /// <summary>The data plane of this node, for statistics and tests.</summary>
         public PacketPlane Plane { get { return _plane; } }
@@ -78,7 +80,7 @@ namespace MicroLink.Node
         /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
         public static int ActorCount(NodeOptions options)
         {
-            return 9 + (options.Netstack ? 3 : 0) + 2 * options.RelayConnections;
+            return 10 + (options.Netstack ? 3 : 0) + 2 * options.RelayConnections;
         }
 
         /// <summary>Loads or makes the keys, creates the data plane, declares and binds every actor. Nothing runs before Start.</summary>
@@ -102,11 +104,13 @@ namespace MicroLink.Node
                 Udp = Declare("udp", Sockets);
                 Tcp = Declare("tcp", Sockets);
             }
+            if (_drivers.Router != null) Router = Declare("router", Node);
             BindHost();
             BindControl();
             BindRelays();
             BindPackets();
             if (_options.Netstack) BindSockets();
+            if (Router != null) Graph.Bind(Router, _drivers.Router);
         }
 
         /// <summary>Starts all actors; somebody must then run the system.</summary>
@@ -184,12 +188,12 @@ namespace MicroLink.Node
             {
                 ControlUrl = _options.ControlUrl, AuthKey = _options.AuthKey, HostName = _options.HostName, Tags = _options.AdvertiseTags,
                 Ephemeral = _options.Ephemeral, KnownServerKey = _drivers.KeyValueStore.Get(StateKeys.ControlKey),
-                ClockTrusted = _drivers.WallClock.UnixMs != 0,
+                ClockTrusted = _drivers.WallClock.UnixMs != 0, RoutableIps = _options.AdvertiseRoutes, Userspace = _options.Netstack,
             };
             ControlRoutes routes = new ControlRoutes
             {
-                Node = Node, Clock = Clock, Self = With(Sockets, Node, NetIo, WireGuard), Peers = new[] { Node, WireGuard, Paths, Store },
-                Attributes = new[] { Node },
+                Node = Node, Clock = Clock, Self = With(Router, With(Sockets, new[] { Node, NetIo, WireGuard })), Attributes = new[] { Node },
+                Peers = With(Router, new[] { Node, WireGuard, Paths, Store }),
                 Relays = new[] { Node, NetCheck, Relays },
             };
             Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _drivers.Dialer, _drivers.DhWorker,
@@ -232,9 +236,9 @@ namespace MicroLink.Node
             };
             Graph.Bind(Paths, Props.From(() => new PathFinderActor(Node, WireGuard, NetCheck, Relays, _plane, _drivers.DhWorker, _drivers.Entropy, paths))
                 .WithMailbox(128));
-            WgPeers peers = new WgPeers();
+            WgPeers peers = new WgPeers(new WgRoutes(_options.AcceptRoutes, _options.ExitNode));
             WireGuardCounters counters = new WireGuardCounters();
-            ActorRef[] listeners = With(Sockets, Paths, NetIo, Node);
+            ActorRef[] listeners = With(Sockets, new[] { Paths, NetIo, Node });
             Graph.Bind(WireGuard, Props.From(() => new WgManagerActor(_plane, _drivers.DhWorker, _drivers.Entropy, _keys.Identity, peers, counters,
                 listeners)).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
             BufferPool events = new BufferPool(EventBuffers, DataPlane.MaxEvent);
@@ -254,9 +258,13 @@ namespace MicroLink.Node
         }
 
         /// <summary>The others, and the first when there is one.</summary>
-        private static ActorRef[] With(ActorRef optional, ActorRef a, ActorRef b, ActorRef c)
+        private static ActorRef[] With(ActorRef optional, ActorRef[] others)
         {
-            return optional == null ? new[] { a, b, c } : new[] { a, b, c, optional };
+            if (optional == null) return others;
+            ActorRef[] all = new ActorRef[others.Length + 1];
+            System.Array.Copy(others, all, others.Length);
+            all[others.Length] = optional;
+            return all;
         }
     }
 }

@@ -30,6 +30,17 @@ namespace MicroLink.Node
         /// <summary>Ask for a node that control deletes when it has been away.</summary>
         public bool Ephemeral;
 
+        /// <summary>Use the subnets that peers offer (subnet routers). Otherwise only their own addresses are reached, and only they reach
+        /// us.</summary>
+        public bool AcceptRoutes;
+
+        /// <summary>Send everything that has no other way to this peer: its name, address or stable id; null = none.</summary>
+        public string ExitNode;
+
+        /// <summary>Subnets behind this node that it offers, 17 bytes each; null = none. They count once control has approved
+        /// them.</summary>
+        public byte[] AdvertiseRoutes;
+
         /// <summary>Peers with a WireGuard session at the same time, 1..1024. 16 fits a device without PSRAM.</summary>
         public int ActivePeers = 16;
 
@@ -48,6 +59,9 @@ namespace MicroLink.Node
         /// <summary>UDP and TCP port on the tunnel address that answers with what it gets, for tests; 0 = none.</summary>
         public int EchoPort;
 
+        /// <summary>How many routes one node can offer; the data plane keeps as many.</summary>
+        public const int MaxAdvertisedRoutes = 64;
+
         /// <summary>The port WireGuard users know; protocol.md 6.9.</summary>
         public const int DefaultUdpPort = 41641;
 
@@ -64,7 +78,17 @@ namespace MicroLink.Node
                 return "RelayConnections must be 1 to 16, but it is " + RelayConnections.ToString() + ".";
             if (MaxSockets < 1 || MaxSockets > 4096) return "MaxSockets must be 1 to 4096, but it is " + MaxSockets.ToString() + ".";
             if (EchoPort < 0 || EchoPort > 65535) return "The echo port must be 1 to 65535, but it is " + EchoPort.ToString() + ".";
-            return CheckTags();
+            if (EchoPort != 0 && !Netstack) return "The echo port needs the node's own IP stack, which a TUN device takes the place of; leave one of them out.";
+            return CheckTags() ?? CheckRoutes();
+        }
+
+        private string CheckRoutes()
+        {
+            if (ExitNode != null && ExitNode.Length == 0) return "The exit node must be a peer's name or tunnel address.";
+            if (AdvertiseRoutes == null) return null;
+            if (AdvertiseRoutes.Length > MaxAdvertisedRoutes * 17)
+                return "At most " + MaxAdvertisedRoutes.ToString() + " routes can be advertised.";
+            return null;
         }
 
         private string CheckTags()

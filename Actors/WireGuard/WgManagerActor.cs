@@ -43,7 +43,7 @@ namespace MicroLink.WireGuard
             _listeners = listeners;
             _counters = counters;
             _notices = new WgNotices(listeners.Length, plane.MaxPeers);
-            _slots = new WgSlots(plane, entropy, _notices, counters);
+            _slots = new WgSlots(plane, entropy, _notices, counters, peers.Routes);
             _handshakes = new WgHandshakes(plane, worker, entropy, peers, _slots, _notices, counters);
         }
 

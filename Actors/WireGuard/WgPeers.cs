@@ -12,8 +12,15 @@ namespace MicroLink.WireGuard
     {
         public readonly WireGuardClock Clock = new WireGuardClock();
 
+        /// <summary>What the user wants of the peers' routes.</summary>
+        public readonly WgRoutes Routes;
+
         private PeerRow[] _rows = new PeerRow[16];
         private int _count;
+
+        public WgPeers() : this(new WgRoutes()) { }
+
+        public WgPeers(WgRoutes routes) { Routes = routes; }
 
         public int Count { get { return _count; } }
 

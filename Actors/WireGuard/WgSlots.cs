@@ -11,21 +11,21 @@ namespace MicroLink.WireGuard
     /// </summary>
     internal sealed class WgSlots
     {
-        private const int PrefixLength = 17;
-
         private readonly PacketPlane _plane;
         private readonly IEntropy _entropy;
         private readonly WgNotices _notices;
+        private readonly WgRoutes _routes;
         private readonly WireGuardCounters _counters;
         private readonly WgSlot[] _slots;
         private readonly byte[] _random = new byte[4];
 
-        internal WgSlots(PacketPlane plane, IEntropy entropy, WgNotices notices, WireGuardCounters counters)
+        internal WgSlots(PacketPlane plane, IEntropy entropy, WgNotices notices, WireGuardCounters counters, WgRoutes routes)
         {
             _plane = plane;
             _entropy = entropy;
             _notices = notices;
             _counters = counters;
+            _routes = routes;
             _slots = new WgSlot[plane.MaxPeers];
         }
 
@@ -57,12 +57,11 @@ namespace MicroLink.WireGuard
                 Release(index);
             }
             if (index < 0) return null;
-            if (_plane.Activate(index, row) < 0)
+            if (_plane.Activate(index, row, _routes.Allowed(row)) < 0)
             {
                 _plane.Release(index);
                 return null;
             }
-            _plane.PeerAllowed(index, Allowed(row));
             _entropy.Fill(_random, 0, 4);
             WgSlot slot = new WgSlot(index, row, ByteOrder.LoadU32LE(_random, 0), nowMs);
             _slots[index] = slot;
@@ -86,40 +85,7 @@ namespace MicroLink.WireGuard
         {
             slot.Row = row;
             _plane.Remember(slot.Index, row);
-            _plane.PeerAllowed(slot.Index, Allowed(row));
-        }
-
-        /// <summary>
-        /// The prefixes that are routed to a peer: its own addresses as far as they are allowed. Subnet and default routes of others are not
-        /// taken over (protocol-traps.md 39).
-        /// </summary>
-        internal static byte[] Allowed(PeerRow row)
-        {
-            byte[] allowed = row.AllowedIps, own = row.Addresses;
-            if (allowed == null) allowed = own;
-            if (allowed == null || own == null) return new byte[0];
-            byte[] kept = new byte[allowed.Length];
-            int length = 0;
-            for (int at = 0; at + PrefixLength <= allowed.Length; at += PrefixLength)
-            {
-                if (!Contains(own, allowed, at)) continue;
-                Array.Copy(allowed, at, kept, length, PrefixLength);
-                length += PrefixLength;
-            }
-            byte[] result = new byte[length];
-            Array.Copy(kept, result, length);
-            return result;
-        }
-
-        private static bool Contains(byte[] prefixes, byte[] wanted, int wantedAt)
-        {
-            for (int at = 0; at + PrefixLength <= prefixes.Length; at += PrefixLength)
-            {
-                int i = 0;
-                while (i < PrefixLength && prefixes[at + i] == wanted[wantedAt + i]) i++;
-                if (i == PrefixLength) return true;
-            }
-            return false;
+            _plane.PeerAllowed(slot.Index, _routes.Allowed(row));
         }
 
         private int FreeSlot()

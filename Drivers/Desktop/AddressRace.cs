@@ -14,6 +14,7 @@ namespace MicroLink.Drivers.Desktop
     {
         private const int NextAfterMs = 200;
         private const int AddressesMax = 8;
+        private const int SolSocket = 1, SoMark = 36;
 
         /// <summary>Families alternate, IPv4 first, so that a dead family costs 200 ms at most.</summary>
         public static IPAddress[] Interleave(IPAddress[] found)
@@ -30,17 +31,18 @@ namespace MicroLink.Drivers.Desktop
             return order.ToArray();
         }
 
+        /// <param name="mark">SO_MARK of the connections, so that they are not routed into our own tunnel; 0 = none.</param>
         /// <exception cref="SocketException">Every address failed; the error of the first one.</exception>
-        public static async Task<Socket> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancel)
+        public static async Task<Socket> ConnectAsync(IPAddress[] addresses, int port, int mark, CancellationToken cancel)
         {
-            if (addresses.Length == 1) return await ConnectOneAsync(addresses[0], port, cancel).ConfigureAwait(false);
+            if (addresses.Length == 1) return await ConnectOneAsync(addresses[0], port, mark, cancel).ConfigureAwait(false);
             using CancellationTokenSource losers = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             List<Task<Socket>> running = new List<Task<Socket>>();
             Exception firstError = null;
             int next = 0;
             while (next < addresses.Length || running.Count > 0)
             {
-                if (next < addresses.Length) running.Add(ConnectOneAsync(addresses[next++], port, losers.Token));
+                if (next < addresses.Length) running.Add(ConnectOneAsync(addresses[next++], port, mark, losers.Token));
                 Task<Socket> done = await FirstOrDelayAsync(running, next < addresses.Length, cancel).ConfigureAwait(false);
                 if (done == null) continue;
                 running.Remove(done);
@@ -65,11 +67,12 @@ namespace MicroLink.Drivers.Desktop
             return any.IsCompleted ? any.Result : null;
         }
 
-        private static async Task<Socket> ConnectOneAsync(IPAddress address, int port, CancellationToken cancel)
+        private static async Task<Socket> ConnectOneAsync(IPAddress address, int port, int mark, CancellationToken cancel)
         {
             Socket socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
+                if (mark != 0) socket.SetRawSocketOption(SolSocket, SoMark, BitConverter.GetBytes(mark));
                 await socket.ConnectAsync(address, port, cancel).ConfigureAwait(false);
                 return socket;
             }

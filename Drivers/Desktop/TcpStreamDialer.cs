@@ -20,12 +20,15 @@ namespace MicroLink.Drivers.Desktop
         private readonly object _gate = new object();
         private readonly Dictionary<int, Attempt> _attempts = new Dictionary<int, Attempt>();
         private readonly TrustStore _trust;
+        private readonly int _mark;
         private int _lastDial;
 
         /// <param name="caFile">PEM file whose certificates are trusted beside the system's roots, or null. It is read at the first TLS
         /// dial.</param>
-        public TcpStreamDialer(string caFile)
+        /// <param name="mark">SO_MARK of every connection; 0 = none. Needs CAP_NET_ADMIN, as a TUN device does.</param>
+        public TcpStreamDialer(string caFile, int mark = 0)
         {
+            _mark = mark;
             _trust = new TrustStore(caFile);
         }
 
@@ -94,7 +97,7 @@ namespace MicroLink.Drivers.Desktop
             StreamTarget target = attempt.Target;
             CancellationToken cancel = attempt.Stop.Token;
             IPAddress[] addresses = await AddressesOfAsync(target, cancel).ConfigureAwait(false);
-            Socket socket = await AddressRace.ConnectAsync(addresses, target.Port, cancel).ConfigureAwait(false);
+            Socket socket = await AddressRace.ConnectAsync(addresses, target.Port, _mark, cancel).ConfigureAwait(false);
             try
             {
                 socket.NoDelay = true;

@@ -13,9 +13,16 @@ namespace MicroLink.Drivers.Desktop
         /// <summary>How long one native wait lasts at most; only bounds how long a lost wake-up could go unnoticed.</summary>
         private const int WaitMs = 1000;
 
+        private readonly TunDevice _tun;
         private int _pump;
         private ActorRef _owner;
         private Thread _waiter;
+
+        /// <param name="tun">The device that takes the place of the node's own IP stack, or null.</param>
+        public UdpPacketPort(TunDevice tun = null)
+        {
+            _tun = tun;
+        }
 
         public string Error { get; private set; }
 
@@ -26,6 +33,13 @@ namespace MicroLink.Drivers.Desktop
             if (pump <= 0)
             {
                 Error = "The UDP port could not be opened (error " + -pump + "); check that this process may use the network.";
+                return 0;
+            }
+            string refused = _tun?.Start(pump);
+            if (refused != null)
+            {
+                Pump.Close(pump);
+                Error = refused;
                 return 0;
             }
             _pump = pump;
@@ -58,6 +72,7 @@ namespace MicroLink.Drivers.Desktop
         {
             int pump = Interlocked.Exchange(ref _pump, 0);
             if (pump == 0) return;
+            _tun?.Stop();
             Pump.Close(pump);
             _waiter.Join();
         }

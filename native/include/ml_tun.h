@@ -2,7 +2,7 @@
  * Devices are small positive handles; errors are negative errno values. Prefixes are 17 bytes as in ml_dataplane.h.
  *
  * Routes live in a table of their own, which everything but our own sockets looks at before the main one: so a route may cover the
- * addresses of peers and relays, even 0.0.0.0/0 (an exit node). One device per network namespace.
+ * addresses of peers and relays, even 0.0.0.0/0 (an exit node; the local network stays where it is). One device per network namespace.
  */
 #ifndef ML_TUN_H
 #define ML_TUN_H
@@ -13,10 +13,11 @@
 
 /* SO_MARK of our own sockets ("ml" << 16): whatever else talks to relays and control must carry it, too, while an exit node is used. */
 #define ML_TUN_MARK 0x6d6c0000u
+/* Looked at in this order, before the main table at 32766: our own packets use the main table; routes into the tunnel; what the main table
+ * says of the local network; a default route into the tunnel. */
+#define ML_TUN_RULE 5190
 #define ML_TUN_TABLE 5252
-/* Looked at in this order, before the main table at 32766. */
-#define ML_TUN_RULE_MARKED 5190
-#define ML_TUN_RULE_TUNNEL 5191
+#define ML_TUN_TABLE_DEFAULT 5253
 
 enum { ML_TUN_READ = 0, ML_TUN_WRITTEN = 1, ML_TUN_MERGED = 2, ML_TUN_DROP_MALFORMED = 3, ML_TUN_DROP_LONG = 4, ML_TUN_DROP_REFUSED = 5,
        ML_TUN_DROP_FULL = 6, ML_TUN_COUNTERS = 7 };

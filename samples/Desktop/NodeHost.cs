@@ -10,6 +10,7 @@ using MicroLink.NetIo;
 using MicroLink.Node;
 using MicroLink.Paths;
 using MicroLink.Runtime;
+using MicroLink.WireGuard;
 
 namespace MicroLink.Desktop
 {
@@ -22,13 +23,15 @@ namespace MicroLink.Desktop
         private readonly NodeOptions _options;
         private readonly StateDirectory _directory;
         private readonly string? _caFile;
+        private readonly TunDevice? _tun;
         private readonly ILogSink? _log;
         private readonly object _gate = new object();
         private NodeGraph? _graph;
         private bool _stopping;
 
-        public NodeHost(NodeOptions options, StateDirectory directory, string? caFile, bool verbose)
+        public NodeHost(NodeOptions options, StateDirectory directory, string? caFile, TunDevice? tun, bool verbose)
         {
+            _tun = tun;
             _options = options;
             _directory = directory;
             _caFile = caFile;
@@ -45,6 +48,8 @@ namespace MicroLink.Desktop
             if (!settings.Open(out string error)) return UpCommand.Fail(error);
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
             using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+            string? forwarding = _options.AdvertiseRoutes == null ? null : TunDevice.WhyNotForwarding(_options.AdvertiseRoutes);
+            if (forwarding != null) Console.WriteLine(forwarding);
             using LocalServer server = new LocalServer(_directory, Serve);
             do
             {
@@ -84,14 +89,19 @@ namespace MicroLink.Desktop
                 WallClock = new SystemWallClock(),
                 Entropy = new SystemEntropy(),
                 DhWorker = new DesktopDhWorker(),
-                Dialer = new TcpStreamDialer(_caFile),
+                Dialer = new TcpStreamDialer(_caFile, _tun == null ? 0 : Tun.Mark),
                 Resolver = new DesktopResolver(),
-                PacketPort = new UdpPacketPort(),
+                PacketPort = new UdpPacketPort(_tun),
                 NetworkWatch = new DesktopNetworkWatch(),
                 KeyValueStore = settings,
                 PeerStore = new FilePeerStore(_directory.Path, storage),
                 Micros = () => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000000),
             };
+            if (_tun != null)
+            {
+                WgRoutes routes = new WgRoutes(_options.AcceptRoutes, _options.ExitNode);
+                drivers.Router = Props.From(() => new TunActor(_tun, routes, Console.WriteLine)).WithMailbox(64);
+            }
             ActorSystem system = new ActorSystem(drivers.Clock, NodeGraph.ActorCount(_options));
             system.Logs.Sink = _log;
             system.OnRootFailed = (actor, reason) => Console.Error.WriteLine($"The actor {actor.Path} failed ({reason.Message}); it is restarted.");

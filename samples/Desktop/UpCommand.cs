@@ -2,6 +2,8 @@ using System;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
+using MicroLink.Bytes;
+using MicroLink.Drivers.Desktop;
 using MicroLink.Node;
 
 namespace MicroLink.Desktop
@@ -20,7 +22,10 @@ namespace MicroLink.Desktop
             Option<string?> authKey = new Option<string?>("--auth-key") { Description = "Pre-auth key; without one the login page's address is printed." };
             Option<string?> hostName = new Option<string?>("--hostname") { Description = "Name to ask for (this host's name)." };
             Option<int> udpPort = new Option<int>("--udp-port") { Description = "UDP port (41641 when free, else any).", DefaultValueFactory = _ => NodeOptions.DefaultUdpPort };
-            Option<string?> tun = new Option<string?>("--tun") { Description = "Use a TUN device (not built yet)." };
+            Option<string?> tun = new Option<string?>("--tun") { Description = "Make a TUN device of this name: the host's programs use the tailnet. Needs root." };
+            Option<string?> routes = new Option<string?>("--advertise-routes") { Description = "Subnets behind this host to offer: 10.1.0.0/16,fd01::/64 (needs --tun)." };
+            Option<bool> acceptRoutes = new Option<bool>("--accept-routes") { Description = "Use the subnets that peers offer." };
+            Option<string?> exitNode = new Option<string?>("--exit-node") { Description = "Send everything without another way to this peer." };
             Option<bool> forceRelay = new Option<bool>("--force-relay") { Description = "Never use direct paths." };
             Option<bool> insecureRelay = new Option<bool>("--allow-insecure-relay") { Description = "Honour InsecureForTests of the relay map." };
             Option<string?> caFile = new Option<string?>("--ca-file") { Description = "PEM file with extra root certificates for control and relays." };
@@ -29,11 +34,14 @@ namespace MicroLink.Desktop
             Option<bool> verbose = new Option<bool>("--verbose", "-v") { Description = "Print the actors' log." };
             Command command = new Command("up", "Runs the node in the foreground.")
             {
-                controlUrl, authKey, hostName, udpPort, tun, forceRelay, insecureRelay, caFile, tags, echo, verbose,
+                controlUrl, authKey, hostName, udpPort, forceRelay, insecureRelay, caFile, tags, echo, verbose,
             };
+            command.Add(tun);
+            command.Add(routes);
+            command.Add(acceptRoutes);
+            command.Add(exitNode);
             command.SetAction(parsed =>
             {
-                if (parsed.GetValue(tun) != null) return Fail("--tun is not built yet; leave it out, and the node answers pings without a TUN device.");
                 string? tagList = parsed.GetValue(tags);
                 NodeOptions options = new NodeOptions
                 {
@@ -50,16 +58,40 @@ namespace MicroLink.Desktop
                     MaxSockets = DesktopSockets,
                     EchoPort = parsed.GetValue(echo),
                 };
-                string? wrong = options.Check();
+                options.AcceptRoutes = parsed.GetValue(acceptRoutes);
+                options.ExitNode = parsed.GetValue(exitNode);
+                options.Netstack = parsed.GetValue(tun) == null;
+                string? wrong = TakeRoutes(parsed.GetValue(routes), options) ?? options.Check();
                 if (wrong != null) return Fail(wrong);
                 string? ca = parsed.GetValue(caFile);
                 if (ca != null && !File.Exists(ca)) return Fail($"The CA file {ca} does not exist; give a PEM file with --ca-file.");
+                using TunDevice? device = options.Netstack ? null : TunDevice.Open(parsed.GetValue(tun) ?? "", out wrong);
+                if (wrong != null) return Fail(wrong);
                 using StateDirectory directory = new StateDirectory(parsed.GetValue(stateDir));
                 string? unusable = directory.Open();
                 if (unusable != null) return Fail(unusable);
-                return new NodeHost(options, directory, ca, parsed.GetValue(verbose)).Run();
+                return new NodeHost(options, directory, ca, device, parsed.GetValue(verbose)).Run();
             });
             return command;
+        }
+
+        /// <summary>Null, or what is wrong with the list.</summary>
+        private static string? TakeRoutes(string? list, NodeOptions options)
+        {
+            if (string.IsNullOrEmpty(list)) return null;
+            if (options.Netstack) return "--advertise-routes needs --tun: the host's kernel carries the packets on; give both, or leave it out.";
+            string[] texts = list.Split(',');
+            byte[] prefixes = new byte[texts.Length * NetEndpoint.PrefixLength];
+            for (int i = 0; i < texts.Length; i++)
+            {
+                int at = i * NetEndpoint.PrefixLength;
+                if (!NetEndpoint.ParsePrefix(texts[i].Trim(), prefixes, at)) return $"\"{texts[i]}\" is not a subnet; a subnet looks like 10.1.0.0/16.";
+                byte[] masked = NetEndpoint.MaskPrefix(prefixes, at);
+                if (!masked.AsSpan().SequenceEqual(prefixes.AsSpan(at, masked.Length)))
+                    return $"\"{texts[i]}\" has bits behind its length; you may mean {NetEndpoint.FormatPrefix(masked, 0)}.";
+            }
+            options.AdvertiseRoutes = prefixes;
+            return null;
         }
 
         /// <summary>The host's first label, cut to what a DNS label allows.</summary>

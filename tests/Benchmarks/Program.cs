@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using MicroLink.Benchmarks.Tunnel;
 
 namespace MicroLink.Benchmarks;
 
@@ -14,19 +15,23 @@ public static class Program
         ("dataplane", DataPlaneBenchmarks.Run)
     };
 
+    /// <summary>Only when they are named: minutes, and root.</summary>
+    private static readonly (string Name, Action Run)[] OnRequest = { ("tunnel", TunnelBenchmarks.Run) };
+
     public static int Main(string[] names)
     {
-        string unknown = names.FirstOrDefault(name => All.All(group => group.Name != name));
+        if (names.Length > 0 && names[0] == FixedNode.Command) return FixedNode.Run(names[1..]);
+        string unknown = names.FirstOrDefault(name => All.Concat(OnRequest).All(group => group.Name != name));
         if (unknown != null)
         {
-            Console.Error.WriteLine($"./bench knows no group '{unknown}'. Groups: {string.Join(" ", All.Select(group => group.Name))}.");
+            Console.Error.WriteLine($"./bench knows no group '{unknown}'. Groups: {string.Join(" ", All.Concat(OnRequest).Select(group => group.Name))}.");
             return 1;
         }
         Console.WriteLine($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}; "
                           + "the median of 7 runs of 200 ms each");
-        foreach ((string name, Action run) in All)
+        foreach ((string name, Action run) in All.Concat(OnRequest))
         {
-            if (names.Length == 0 || names.Contains(name))
+            if ((names.Length == 0 && All.Any(group => group.Name == name)) || names.Contains(name))
             {
                 run();
             }

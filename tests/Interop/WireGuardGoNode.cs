@@ -12,10 +12,12 @@ using MicroLink.WireGuard;
 
 namespace MicroLink.Tests.Interop
 {
-    /// <summary>Our WireGuard layer with one fixed peer and no control server: NetIo, WgManager, the data plane and a real UDP port.</summary>
+    /// <summary>
+    /// Our WireGuard layer with one fixed peer and no control server: NetIo, WgManager, the data plane and a real UDP port; if wanted with a
+    /// TUN device, in a network namespace. We are 100.64.0.1 and fd7a:115c:a1e0::1, the peer ends in 2 (or as <c>number</c> says).
+    /// </summary>
     internal sealed class WireGuardGoNode : IDisposable
     {
-        private const int PeerId = 2;
         private const int PatienceMs = 15000;
 
         private readonly ActorSystem _system = new ActorSystem(new DesktopClock(), 8);
@@ -23,21 +25,37 @@ namespace MicroLink.Tests.Interop
         private readonly ActorRef _netIo, _manager;
         private readonly PacketPlane _plane;
         private readonly BufferPool _pool = new BufferPool(32, DataPlane.MaxEvent);
+        private readonly TunDevice _tun;
+        private readonly int _peerId;
 
-        public readonly byte[] Private = NewPrivate(), Public = new byte[32];
+        public readonly byte[] Private, Public = new byte[32];
         public readonly WireGuardCounters Counters = new WireGuardCounters();
         public readonly ManualResetEventSlim Session = new ManualResetEventSlim();
 
         /// <param name="endpoint">Where the peer is; null = follow where its packets come from.</param>
-        public WireGuardGoNode(byte[] peerPublic, byte[] endpoint)
+        public WireGuardGoNode(byte[] peerPublic, byte[] endpoint) : this(NewPrivate(), peerPublic, endpoint, 0, null, null, 1) { }
+
+        /// <param name="port">UDP port, 0 = any.</param>
+        /// <param name="space">Network namespace of the UDP port and of the TUN device, or null.</param>
+        /// <param name="tun">Name of the TUN device; null = none: the data plane answers pings.</param>
+        /// <param name="number">1 or 2: which of the two we are.</param>
+        public WireGuardGoNode(byte[] ownPrivate, byte[] peerPublic, byte[] endpoint, int port, string space, string tun, int number)
         {
+            Private = ownPrivate;
+            _peerId = 3 - number;
+            if (tun != null)
+            {
+                string refusal = null;
+                _tun = NetSpace.Run(space, () => TunDevice.Open(tun, out refusal));
+                if (_tun == null) throw new InvalidOperationException(refusal);
+            }
             SystemEntropy entropy = new SystemEntropy();
             Cipher.X25519Base(Private, 0, Public, 0);
             int handle = DataPlane.Create(4, 8192, 64, 65536, 1 << 20);
             byte[] seed = new byte[32];
             entropy.Fill(seed, 0, 32);
             DataPlane.Seed(handle, seed);
-            _plane = new PacketPlane(handle, 4, new UdpPacketPort());
+            _plane = new PacketPlane(handle, 4, new UdpPacketPort(_tun));
             NodeIdentity identity = new NodeIdentity { NodePrivate = Private, NodePublic = Public };
             ActorRef paths = _system.Declare("paths", null), nobody = _system.Declare("nobody", null);
             _manager = _system.Declare("wg", null);
@@ -48,14 +66,23 @@ namespace MicroLink.Tests.Interop
             _system.Bind(nobody, Props.From(() => new PortListener(this, open)));
             _system.Bind(_manager, Props.From(() => new WgManagerActor(_plane, new DesktopDhWorker(), entropy, identity, peers, Counters,
                 new[] { paths })).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
-            _system.Bind(_netIo, Props.From(() => new NetIoActor(_plane, _pool, 0, entropy, _manager, nobody, nobody, nobody, nobody, null))
+            _system.Bind(_netIo, Props.From(() => new NetIoActor(_plane, _pool, port, entropy, _manager, nobody, nobody, nobody, nobody, null))
                 .WithMailbox(64).WithTimers(NetIoActor.TimerSlots));
             long offset = new SystemWallClock().UnixMs - new DesktopClock().NowMs;
             _manager.Tell(new WallClockChanged(offset, true, "host", 0));
-            _manager.Tell(new SelfChanged(Row(1, Public)));
-            _manager.Tell(new PeerDelta(PeerDelta.Upsert, Row(PeerId, peerPublic)));
+            ActorRef router = _system.Declare("router", null);
+            _system.Bind(router, Props.From(() => _tun == null ? new Ignore() : new TunActor(_tun, peers.Routes, Console.Error.WriteLine)));
+            foreach (ActorRef receiver in new[] { _manager, router })
+            {
+                receiver.Tell(new SelfChanged(Row(number, Public)));
+                receiver.Tell(new PeerDelta(PeerDelta.Upsert, Row(3 - number, peerPublic)));
+            }
             _system.Start();
-            _dispatcher = new Thread(_system.RunForever) { IsBackground = true };
+            _dispatcher = new Thread(() =>
+            {
+                NetSpace.Enter(space);
+                _system.RunForever();
+            }) { IsBackground = true };
             _dispatcher.Start();
             if (!open.Wait(PatienceMs) || Port == 0) throw new InvalidOperationException("no UDP port");
         }
@@ -65,7 +92,7 @@ namespace MicroLink.Tests.Interop
         /// <summary>ICMP echo through the tunnel; null = answered, else why not.</summary>
         public string Ping(int timeoutMs)
         {
-            PingResult result = (PingResult)_system.AskAndWait(_netIo, new PingPeer(PeerId, PingPeer.Icmp, timeoutMs), timeoutMs + 5000);
+            PingResult result = (PingResult)_system.AskAndWait(_netIo, new PingPeer(_peerId, PingPeer.Icmp, timeoutMs), timeoutMs + 5000);
             return result == null ? "NetIo did not answer" : result.Error;
         }
 
@@ -89,6 +116,7 @@ namespace MicroLink.Tests.Interop
         {
             _system.Stop();
             if (!_dispatcher.Join(PatienceMs)) throw new InvalidOperationException("the dispatcher did not stop");
+            _tun?.Dispose();
             DataPlane.Destroy(_plane.Handle);
             if (_pool.DescribeLeases() != null) throw new InvalidOperationException(_pool.DescribeLeases());
         }
@@ -103,6 +131,12 @@ namespace MicroLink.Tests.Interop
             prefixes[32] = (byte)number;
             prefixes[33] = 128;
             return new PeerRow { Id = number, Fields = PeerRow.All, Name = "peer" + number + ".", Key = key, Addresses = prefixes, AllowedIps = prefixes };
+        }
+
+        /// <summary>Stands in for the actor that nobody needs.</summary>
+        private sealed class Ignore : Actor
+        {
+            protected override void OnReceive(Message message) { }
         }
 
         /// <summary>Stands in for the path finder.</summary>

@@ -117,17 +117,20 @@ int ml_netlink_route(int socket, int link, const uint8_t *prefix, uint32_t table
     struct rtmsg body = { .rtm_family = v4 ? AF_INET : AF_INET6, .rtm_dst_len = (uint8_t)(prefix[16] - (v4 ? 96 : 0)),
                           .rtm_table = RT_TABLE_UNSPEC, .rtm_protocol = ML_PROTOCOL, .rtm_scope = v4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
                           .rtm_type = RTN_UNICAST };
+    uint8_t destination[16];
     request r;
     int result;
+    memcpy(destination, prefix, sizeof destination);
+    for (int bit = prefix[16]; bit < 128; bit++) destination[bit / 8] &= (uint8_t)~(0x80 >> (bit % 8));     /* the kernel wants none behind */
     begin(&r, adding ? RTM_NEWROUTE : RTM_DELROUTE, adding ? NLM_F_CREATE | NLM_F_REPLACE : 0, &body, sizeof body);
-    if (body.rtm_dst_len > 0) add(&r, RTA_DST, prefix + (v4 ? 12 : 0), v4 ? 4 : 16);
+    if (body.rtm_dst_len > 0) add(&r, RTA_DST, destination + (v4 ? 12 : 0), v4 ? 4 : 16);
     add_u32(&r, RTA_TABLE, table);
     add_u32(&r, RTA_OIF, (uint32_t)link);
     result = ask(socket, &r);
     return !adding && result == -ESRCH ? 0 : result;
 }
 
-int ml_netlink_rule(int socket, bool v4, uint32_t priority, uint32_t mark, uint32_t table, bool adding)
+int ml_netlink_rule(int socket, bool v4, uint32_t priority, uint32_t mark, uint32_t table, bool specific, bool adding)
 {
     struct fib_rule_hdr body = { .family = v4 ? AF_INET : AF_INET6, .table = RT_TABLE_UNSPEC, .action = FR_ACT_TO_TBL };
     request r;
@@ -135,6 +138,7 @@ int ml_netlink_rule(int socket, bool v4, uint32_t priority, uint32_t mark, uint3
     begin(&r, adding ? RTM_NEWRULE : RTM_DELRULE, adding ? NLM_F_CREATE | NLM_F_EXCL : 0, &body, sizeof body);
     add_u32(&r, FRA_PRIORITY, priority);
     add_u32(&r, FRA_TABLE, table);
+    if (specific) add_u32(&r, FRA_SUPPRESS_PREFIXLEN, 0);
     if (mark != 0)
     {
         add_u32(&r, FRA_FWMARK, mark);

@@ -12,7 +12,8 @@ int ml_netlink_link_up(int socket, int link, int mtu);
 /* prefix: 17 bytes, IPv4 as v4-mapped. */
 int ml_netlink_address(int socket, int link, const uint8_t *prefix, bool add);
 int ml_netlink_route(int socket, int link, const uint8_t *prefix, uint32_t table, bool add);
-/* Rule of one family: with mark != 0 it is for packets that carry it, otherwise for all. */
-int ml_netlink_rule(int socket, bool v4, uint32_t priority, uint32_t mark, uint32_t table, bool add);
+/* Rule of one family: with mark != 0 it is for packets that carry it, otherwise for all. specific: default routes of the table do not
+ * count. */
+int ml_netlink_rule(int socket, bool v4, uint32_t priority, uint32_t mark, uint32_t table, bool specific, bool add);
 
 #endif

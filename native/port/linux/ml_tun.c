@@ -256,15 +256,17 @@ static void set_offloads(ml_tun *tun)
     if (tun->merge.no_udp) ioctl(tun->queue[0]->fd, TUNSETOFFLOAD, tcp);
 }
 
-/* Marked packets, which are our own, look at the main table, all others first at ours. */
 static int set_rules(ml_tun *tun, bool add)
 {
+    enum { MAIN_TABLE = 254 };
     int result = 0;
     for (int v4 = 1; v4 >= 0 && result == 0; v4--)
     {
-        result = ml_netlink_rule(tun->netlink, v4, ML_TUN_RULE_MARKED, ML_TUN_MARK, 254, add);
-        if (result == 0 || !add) result = ml_netlink_rule(tun->netlink, v4, ML_TUN_RULE_TUNNEL, 0, ML_TUN_TABLE, add);
-        if (result == -EAFNOSUPPORT && !v4) result = 0;                 /* a host without IPv6 */
+        result = ml_netlink_rule(tun->netlink, v4, ML_TUN_RULE, ML_TUN_MARK, MAIN_TABLE, false, add);
+        if (result == -EAFNOSUPPORT && !v4) return 0;                   /* a host without IPv6 */
+        if (result == 0 || !add) result = ml_netlink_rule(tun->netlink, v4, ML_TUN_RULE + 1, 0, ML_TUN_TABLE, false, add);
+        if (result == 0 || !add) result = ml_netlink_rule(tun->netlink, v4, ML_TUN_RULE + 2, 0, MAIN_TABLE, true, add);
+        if (result == 0 || !add) result = ml_netlink_rule(tun->netlink, v4, ML_TUN_RULE + 3, 0, ML_TUN_TABLE_DEFAULT, false, add);
     }
     return result;
 }
@@ -412,11 +414,13 @@ int ml_tun_address(int handle, const uint8_t *prefix, int offset, int add)
 
 int ml_tun_route(int handle, const uint8_t *prefix, int offset, int add)
 {
+    static const uint8_t v4_default[17] = { [10] = 0xff, [11] = 0xff, [16] = 96 };
     ml_tun *tun = ml_tun_enter(handle);
+    bool all = prefix[offset + 16] == 0 || memcmp(prefix + offset, v4_default, 17) == 0;
     int result;
     if (tun == NULL) return -EBADF;
     pthread_mutex_lock(&tun->configuring);
-    result = ml_netlink_route(tun->netlink, tun->link, prefix + offset, ML_TUN_TABLE, add != 0);
+    result = ml_netlink_route(tun->netlink, tun->link, prefix + offset, all ? ML_TUN_TABLE_DEFAULT : ML_TUN_TABLE, add != 0);
     pthread_mutex_unlock(&tun->configuring);
     return ml_handles_leave(&devices, handle, result);
 }

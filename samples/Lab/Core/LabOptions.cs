@@ -49,6 +49,9 @@ namespace MicroLink.Lab.Core
         /// </summary>
         public bool HoldEndpoints;
 
+        /// <summary>Routes that nodes offer (Hostinfo.RoutableIPs) are not approved; otherwise all of them are, at once.</summary>
+        public bool HoldRoutes;
+
         /// <summary>DERP keep-alive interval. derper: 60 s + [0,5) s.</summary>
         public int RelayKeepAliveMs = 60_000;
 

@@ -27,12 +27,29 @@ namespace MicroLink.Tests.Interop.Command
             Assert.Equal(0, status.RootElement.GetProperty("peers").GetArrayLength());
         }
 
-        [NodeFact]
-        public void Tun_is_refused_with_one_sentence()
+        [NodeTheory]
+        [InlineData("is no name for a network device", "--tun", "a b")]
+        [InlineData("is no name for a network device", "--tun", "a-name-of-16-long")]
+        [InlineData("--advertise-routes needs --tun", "--advertise-routes", "10.0.0.0/8")]
+        [InlineData("\"10.0.0\" is not a subnet", "--tun", "ml0", "--advertise-routes", "10.0.0")]
+        [InlineData("you may mean 10.0.0.0/8", "--tun", "ml0", "--advertise-routes", "10.0.0.1/8")]
+        public void Wrong_devices_and_routes_are_refused_with_one_sentence(string sentence, params string[] options)
         {
-            (int exitCode, _, string errors) = NodeProcess.Run("up", "--control-url", "http://127.0.0.1:1", "--tun", "ml0", "--state-dir", _directory);
+            (int exitCode, _, string errors) = NodeProcess.Run(["up", "--control-url", "http://127.0.0.1:1", "--state-dir", _directory, .. options]);
             Assert.Equal(1, exitCode);
-            Assert.Contains("--tun is not built yet", errors);
+            Assert.Contains(sentence, errors);
+            Assert.Single(errors.Trim().Split('\n'));
+            Assert.False(Directory.Exists(_directory));
+        }
+
+        [NodeFact]
+        public void A_user_who_may_not_make_a_device_is_told_so_in_one_sentence()
+        {
+            (int exitCode, _, string errors) = NodeProcess.RunUnprivileged("up", "--control-url", "http://127.0.0.1:1", "--tun", "ml0",
+                "--state-dir", _directory);
+            Assert.Equal(1, exitCode);
+            Assert.Contains("A TUN device needs root or CAP_NET_ADMIN", errors);
+            Assert.Single(errors.Trim().Split('\n'));
             Assert.False(Directory.Exists(_directory));
         }
 
@@ -91,6 +108,15 @@ namespace MicroLink.Tests.Interop.Command
             Process.Start("kill", ["-TERM", node.Id.ToString()]).WaitForExit();
             Assert.True(node.WaitForExit(NodeProcess.LongestRunMs), "the node did not end on SIGTERM");
             Assert.Equal(0, node.ExitCode);
+        }
+    }
+
+    /// <summary>As NodeFact, with inline data.</summary>
+    internal sealed class NodeTheoryAttribute : TheoryAttribute
+    {
+        public NodeTheoryAttribute()
+        {
+            if (!File.Exists(NodeProcess.Program)) Skip = NodeProcess.WhyNot;
         }
     }
 

@@ -23,7 +23,12 @@ namespace MicroLink.Tests.Interop.Command
 
         public static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
         {
-            using Process process = Start(arguments);
+            return Finish(Start(arguments), arguments);
+        }
+
+        private static (int ExitCode, string Output, string Errors) Finish(Process started, string[] arguments)
+        {
+            using Process process = started;
             StringBuilder errors = new StringBuilder();
             process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
             process.BeginErrorReadLine();
@@ -35,6 +40,29 @@ namespace MicroLink.Tests.Interop.Command
             }
             process.WaitForExit();
             return (process.ExitCode, output, errors.ToString());
+        }
+
+        /// <summary>As Run, but without root's rights when we have them. The program is run from a place that anybody may read.</summary>
+        public static (int ExitCode, string Output, string Errors) RunUnprivileged(params string[] arguments)
+        {
+            if (Environment.UserName != "root") return Run(arguments);
+            string folder = Path.Combine(Path.GetTempPath(), "microlink-unprivileged-" + Guid.NewGuid().ToString("N"));
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead
+                | UnixFileMode.OtherExecute);
+            try
+            {
+                foreach (string file in Directory.GetFiles(Path.GetDirectoryName(Program))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+                ProcessStartInfo start = new ProcessStartInfo("setpriv",
+                    ["--reuid", "65534", "--regid", "65534", "--clear-groups", Path.Combine(folder, Path.GetFileName(Program)), .. arguments])
+                {
+                    RedirectStandardOutput = true, RedirectStandardError = true,
+                };
+                return Finish(Process.Start(start), arguments);
+            }
+            finally
+            {
+                Directory.Delete(folder, true);
+            }
         }
 
         public static Process Start(params string[] arguments)

@@ -181,7 +181,7 @@ internal sealed class PathLab : IDisposable
         public void Activate(HalfNode peer, int slot)
         {
             PeerRow row = peer.Row();
-            Plane.Activate(slot, row);
+            Plane.Activate(slot, row, row.AllowedIps);
             PeerActivated activated = new PeerActivated(slot, row);
             NetIo.Tell(activated);
             Paths.Tell(activated);

@@ -331,11 +331,12 @@ public class WgManagerTests : IDisposable
     {
         byte[] own = WgNode.Prefix(9), everything = new byte[17];
         PeerRow row = new PeerRow { Addresses = own, AllowedIps = own.Concat(everything).ToArray() };
-        Assert.Equal(own, WgSlots.Allowed(row));
+        WgRoutes routes = new WgRoutes();
+        Assert.Equal(own, routes.Allowed(row));
         row.AllowedIps = null;
-        Assert.Equal(own, WgSlots.Allowed(row));
+        Assert.Equal(own, routes.Allowed(row));
         row.AllowedIps = new byte[0];
-        Assert.Empty(WgSlots.Allowed(row));
+        Assert.Empty(routes.Allowed(row));
     }
 
     [Fact]

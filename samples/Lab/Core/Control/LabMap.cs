@@ -219,6 +219,9 @@ namespace MicroLink.Lab.Core
                     change |= LabChange.Full;
                 }
                 node.Hostinfo = host.Clone();
+                string[] routes = LabRegistration.Strings(host, "RoutableIPs");
+                if (!routes.AsSpan().SequenceEqual(node.Routes)) change |= LabChange.Full;
+                node.Routes = routes;
             }
             return change;
         }

@@ -19,6 +19,8 @@ namespace MicroLink.Lab.Core
         public string IPv4 { get; internal set; }
         public string IPv6 { get; internal set; }
         public string[] Endpoints { get; internal set; } = new string[0];
+        /// <summary>Subnets that the node offers to route, as it wrote them.</summary>
+        public string[] Routes { get; internal set; } = new string[0];
         /// <summary>Home DERP region, 0 = never reported.</summary>
         public int HomeDerp { get; internal set; }
         /// <summary>Capability version of the last request.</summary>

@@ -205,6 +205,7 @@ namespace MicroLink.Lab.Core
             node.Ephemeral = ephemeral;
             node.Tags = tags;
             node.Hostinfo = host;
+            node.Routes = Strings(host, "RoutableIPs");
             node.DeleteAtMs = ephemeral && node.Poll == null ? nowMs + _control.Core.Options.EphemeralMs : long.MaxValue;
             _control.Core.Log(nowMs, "control: " + node.Name + (rotated ? " has a new node key" : " is registered as " + node.IPv4)
                 + (ephemeral ? ", ephemeral" : "") + (tags.Length > 0 ? ", " + string.Join(' ', tags) : ""));

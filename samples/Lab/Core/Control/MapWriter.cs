@@ -124,8 +124,11 @@ namespace MicroLink.Lab.Core
                 json.WriteStartArray(name);
                 json.WriteStringValue(node.IPv4 + "/32");
                 json.WriteStringValue(node.IPv6 + "/128");
+                if (name == "AllowedIPs" && !Options.HoldRoutes)
+                    foreach (string route in node.Routes) json.WriteStringValue(route);
                 json.WriteEndArray();
             }
+            if (node.Routes.Length > 0 && !Options.HoldRoutes) Strings(json, "PrimaryRoutes", node.Routes);
             if (node.Endpoints.Length > 0 && (self || !Options.HoldEndpoints)) Strings(json, "Endpoints", node.Endpoints);
             if (node.HomeDerp != 0) json.WriteNumber("HomeDERP", node.HomeDerp);
             Hostinfo(json, node);

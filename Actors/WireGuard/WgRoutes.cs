@@ -1,0 +1,113 @@
+using System;
+using MicroLink.Bytes;
+using MicroLink.NetMap;
+
+namespace MicroLink.WireGuard
+{
+    /// <summary>
+    /// Which of a peer's AllowedIPs count here (protocol.md 11): always its own addresses; the subnets behind it only when the user accepts
+    /// routes; 0.0.0.0/0 and ::/0 only of the one peer that the user chose as exit node. What is left out is neither sent to that peer nor
+    /// taken from it.
+    /// </summary>
+    public sealed class WgRoutes
+    {
+        private const int PrefixLength = NetEndpoint.PrefixLength;
+        private const int V4Bits = 96;
+
+        private readonly byte[] _exitAddress;
+
+        /// <summary>Nothing but addresses.</summary>
+        public WgRoutes() : this(false, null) { }
+
+        /// <param name="acceptRoutes">Use the subnets that peers offer.</param>
+        /// <param name="exitNode">Name (short or full), tunnel address or stable id of a peer; null = none.</param>
+        public WgRoutes(bool acceptRoutes, string exitNode)
+        {
+            AcceptRoutes = acceptRoutes;
+            ExitNode = exitNode;
+            byte[] address = new byte[NetEndpoint.AddressLength];
+            if (exitNode != null && NetEndpoint.ParseAddress(exitNode, address, 0)) _exitAddress = address;
+        }
+
+        public readonly bool AcceptRoutes;
+
+        /// <summary>As the user wrote it, or null.</summary>
+        public readonly string ExitNode;
+
+        /// <summary>This is the peer that the user chose as exit node.</summary>
+        public bool IsExitNode(PeerRow row)
+        {
+            if (ExitNode == null) return false;
+            if (_exitAddress != null)
+            {
+                byte[] own = row.Addresses;
+                for (int at = 0; own != null && at + PrefixLength <= own.Length; at += PrefixLength)
+                    if (NetEndpoint.AddressEqual(own, at, _exitAddress, 0)) return true;
+                return false;
+            }
+            return ExitNode == row.StableId || IsNameOf(row.Name);
+        }
+
+        /// <summary>The peer offers to be an exit node: both default routes, and control has approved them.</summary>
+        public static bool OffersExit(PeerRow row)
+        {
+            byte[] allowed = row.AllowedIps;
+            bool v4 = false, v6 = false;
+            for (int at = 0; allowed != null && at + PrefixLength <= allowed.Length; at += PrefixLength)
+            {
+                if (!IsDefault(allowed, at)) continue;
+                if (allowed[at + PrefixLength - 1] == V4Bits) v4 = true;
+                else v6 = true;
+            }
+            return v4 && v6;
+        }
+
+        /// <summary>0.0.0.0/0 or ::/0.</summary>
+        public static bool IsDefault(byte[] prefixes, int at)
+        {
+            int bits = prefixes[at + PrefixLength - 1];
+            return bits == 0 || (bits == V4Bits && NetEndpoint.IsV4(prefixes, at));
+        }
+
+        /// <summary>The prefixes, 17 bytes each, that are routed to this peer.</summary>
+        public byte[] Allowed(PeerRow row)
+        {
+            byte[] allowed = row.AllowedIps, own = row.Addresses;
+            if (allowed == null) allowed = own;
+            if (allowed == null || own == null) return new byte[0];
+            bool exit = IsExitNode(row) && OffersExit(row);
+            byte[] kept = new byte[allowed.Length];
+            int length = 0;
+            for (int at = 0; at + PrefixLength <= allowed.Length; at += PrefixLength)
+            {
+                if (!Contains(own, allowed, at) && !(IsDefault(allowed, at) ? exit : AcceptRoutes)) continue;
+                Array.Copy(allowed, at, kept, length, PrefixLength);
+                length += PrefixLength;
+            }
+            byte[] result = new byte[length];
+            Array.Copy(kept, result, length);
+            return result;
+        }
+
+        /// <summary>One of the prefixes is exactly this one.</summary>
+        public static bool Contains(byte[] prefixes, byte[] wanted, int wantedAt)
+        {
+            for (int at = 0; prefixes != null && at + PrefixLength <= prefixes.Length; at += PrefixLength)
+            {
+                int i = 0;
+                while (i < PrefixLength && prefixes[at + i] == wanted[wantedAt + i]) i++;
+                if (i == PrefixLength) return true;
+            }
+            return false;
+        }
+
+        /// <summary>Short or full name, with or without the last dot; DNS names have no case.</summary>
+        private bool IsNameOf(string name)
+        {
+            if (name == null) return false;
+            string wanted = ExitNode.ToLower(), full = name.ToLower();
+            int dot = full.IndexOf('.');
+            return wanted == full || wanted + "." == full || (dot > 0 && wanted == full.Substring(0, dot));
+        }
+    }
+}
