@@ -10,6 +10,9 @@ namespace MicroLink.Drivers.Desktop
     {
         public const int Length = 16;
 
+        /// <summary>Our own TUN device, whatever its addresses are: no peer reaches us there. Set by TunDevice, null = none.</summary>
+        internal static volatile string TunnelName;
+
         public static byte[] Of(IPAddress[] addresses)
         {
             byte[] all = new byte[addresses.Length * Length];
@@ -46,7 +49,7 @@ namespace MicroLink.Drivers.Desktop
             int count = 0;
             foreach (NetworkInterface card in Interfaces())
             {
-                if (card.OperationalStatus == OperationalStatus.Down) continue;
+                if (card.OperationalStatus == OperationalStatus.Down || card.Name == TunnelName) continue;
                 foreach (UnicastIPAddressInformation row in card.GetIPProperties().UnicastAddresses)
                 {
                     if (IPAddress.IsLoopback(row.Address) != loopback || !IsUsable(row.Address)) continue;

@@ -19,6 +19,7 @@ namespace MicroLink.Drivers.Desktop
         private TunDevice(string name, int handle)
         {
             Name = name;
+            AddressBytes.TunnelName = name;
             _handle = handle;
         }
 
