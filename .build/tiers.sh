@@ -63,6 +63,14 @@ with_native() {
 tier_unit() { with_native Unit; }
 tier_simulation() { with_native Simulation; }
 tier_nanosafe() { dotnet_tier NanoSafe; }
+
+# The device's suite, here and, where it is installed, on nanoFramework's interpreter; then what that run measured.
+tier_device() {
+  local report=$artifacts/logs/nanoclr-report.txt
+  rm -f "$report"
+  with_native Device
+  [ ! -e "$report" ] || sed 's/^/  /' "$report"
+}
 tier_tidy() { dotnet_tier Tidy; }
 
 # Real peers from the distribution. What is missing is said once here; its tests then skip with their own reason.

@@ -77,6 +77,9 @@ namespace MicroLink.Node
         /// <summary>The IP stack inside the tunnel; null in TUN mode.</summary>
         public NetStack Stack { get { return _stack; } }
 
+        /// <summary>Our disco public key of this start, 32 bytes; after Compose.</summary>
+        public byte[] DiscoPublic { get { return _keys.Identity.DiscoPublic; } }
+
         /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
         public static int ActorCount(NodeOptions options)
         {

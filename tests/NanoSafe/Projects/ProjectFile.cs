@@ -16,8 +16,9 @@ public sealed class ProjectFile
         Name = Path.GetFileNameWithoutExtension(path);
         XElement project = XDocument.Load(path).Root;
         Files = SourceFiles(project);
-        DependsOn = project.Descendants("ProjectReference")
+        DependsOn = project.Descendants("ProjectReference").Where(reference => !ForDesktopOnly(reference))
             .Select(reference => Path.GetFullPath(Path.Combine(Folder, reference.Attribute("Include").Value))).ToArray();
+        Libraries = project.Descendants("NanoLibrary").Select(library => library.Attribute("Include").Value).ToArray();
         Friends = project.Descendants("InternalsVisibleTo").Select(friend => friend.Attribute("Include").Value).ToArray();
     }
 
@@ -32,6 +33,11 @@ public sealed class ProjectFile
     public IReadOnlyList<string> DependsOn { get; }
 
     public IReadOnlyList<string> Friends { get; }
+
+    /// <summary>Class libraries beyond those of shared code.</summary>
+    public IReadOnlyList<string> Libraries { get; }
+
+    private static bool ForDesktopOnly(XElement item) => item.Attribute("Condition")?.Value.EndsWith("== 'net10.0'") == true;
 
     private string[] SourceFiles(XElement project)
     {
