@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -10,7 +9,7 @@ namespace MicroLink.Tests.Interop
     /// them, and stay there.</summary>
     internal static class NetSpace
     {
-        private const int NewNet = 0x40000000;
+        private const int NewNet = 0x40000000, CloseOnExec = 0x80000;
 
         /// <summary>On a thread of its own, which ends with it; "" = where we are. What it throws is thrown here.</summary>
         public static T Run<T>(string space, Func<T> action)
@@ -39,10 +38,18 @@ namespace MicroLink.Tests.Interop
         public static void Enter(string space)
         {
             if (string.IsNullOrEmpty(space)) return;
-            using FileStream handle = new FileStream("/var/run/netns/" + space, FileMode.Open, FileAccess.Read);
-            if (setns((int)handle.SafeFileHandle.DangerousGetHandle(), NewNet) != 0)
-                throw new InvalidOperationException("setns " + space + ": error " + Marshal.GetLastPInvokeError());
+            int handle = open("/var/run/netns/" + space, CloseOnExec);     /* .NET's own streams do not take a namespace for a file */
+            int result = handle < 0 ? -1 : setns(handle, NewNet);
+            int error = Marshal.GetLastPInvokeError();
+            if (handle >= 0) _ = close(handle);
+            if (result != 0) throw new InvalidOperationException("setns " + space + ": error " + error);
         }
+
+        [DllImport("libc", SetLastError = true)]
+        private static extern int open(string path, int flags);
+
+        [DllImport("libc")]
+        private static extern int close(int handle);
 
         [DllImport("libc", SetLastError = true)]
         private static extern int setns(int handle, int kind);

@@ -13,6 +13,7 @@ namespace MicroLink.Tests.Interop
     ///   UDP port --- mlhPID-N ===veth=== mlpPID-N --- wireguard-go --- mlwPID-N (TUN, 100.64.0.2, fd7a:115c:a1e0::2)
     ///   10.213.x.1, fd13::x:1               10.213.x.2, fd13::x:2
     /// </code>
+    /// With a space of our own, our side of the wire is in a second namespace: for nodes that make a TUN device.
     /// </summary>
     internal sealed class WireGuardGoNetwork : IDisposable
     {
@@ -27,16 +28,26 @@ namespace MicroLink.Tests.Interop
         private readonly string _tun;
         private Process _daemon;
 
-        public WireGuardGoNetwork()
+        public WireGuardGoNetwork() : this(false) { }
+
+        public WireGuardGoNetwork(bool ownSpace)
         {
             _namespace = "mlwg" + _suffix;
             _tun = "mlw" + _suffix;
             string host = "mlh" + _suffix, peer = "mlp" + _suffix;
             Must("ip", "netns add " + _namespace);
-            Must("ip", "link add " + host + " type veth peer name " + peer + " netns " + _namespace);
-            Must("ip", "addr add " + HostAddress + "/30 dev " + host);
-            Must("ip", "addr add " + HostAddress6 + "/126 dev " + host + " nodad");
-            Must("ip", "link set " + host + " up");
+            string here = "";
+            if (ownSpace)
+            {
+                Space = "mlno" + _suffix;
+                Must("ip", "netns add " + Space);
+                Must("ip", "-n " + Space + " link set lo up");
+                here = "-n " + Space + " ";
+            }
+            Must("ip", here + "link add " + host + " type veth peer name " + peer + " netns " + _namespace);
+            Must("ip", here + "addr add " + HostAddress + "/30 dev " + host);
+            Must("ip", here + "addr add " + HostAddress6 + "/126 dev " + host + " nodad");
+            Must("ip", here + "link set " + host + " up");
             Must("ip", "-n " + _namespace + " link set lo up");
             Must("ip", "-n " + _namespace + " addr add " + PeerAddress + "/30 dev " + peer);
             Must("ip", "-n " + _namespace + " addr add " + PeerAddress6 + "/126 dev " + peer + " nodad");
@@ -44,6 +55,12 @@ namespace MicroLink.Tests.Interop
             StartDaemon();
         }
 
+        /// <summary>Our namespace, or null: that of the test.</summary>
+        public string Space { get; }
+
+        public string PeerSpace => _namespace;
+        /// <summary>wireguard-go's device.</summary>
+        public string Device => _tun;
         public string HostAddress => "10.213." + _octet + ".1";
         public string PeerAddress => "10.213." + _octet + ".2";
         public string HostAddress6 => "fd13::" + _octet.ToString("x") + ":1";
@@ -132,12 +149,19 @@ namespace MicroLink.Tests.Interop
         public void Dispose()
         {
             StopDaemon();
-            Run("ip", "link del mlh" + _suffix, out _);
+            if (Space == null) Run("ip", "link del mlh" + _suffix, out _);
+            else Run("ip", "netns del " + Space, out _);
             Run("ip", "netns del " + _namespace, out _);
             File.Delete(_keyFile);
         }
 
-        private static bool IsInstalled(string tool)
+        /// <summary>Runs in our namespace; throws with the output when it fails.</summary>
+        public string InOurSpace(string command)
+        {
+            return Must("ip", "netns exec " + Space + " " + command);
+        }
+
+        internal static bool IsInstalled(string tool)
         {
             foreach (string folder in (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin").Split(':'))
             {

@@ -96,6 +96,16 @@ namespace MicroLink.Tests.Interop
             return result == null ? "NetIo did not answer" : result.Error;
         }
 
+        /// <summary>A counter of the data plane by its name.</summary>
+        public long Dropped(string name)
+        {
+            byte[] all = new byte[DataPlane.MaxCounters * 8];
+            int count = DataPlane.Counters(_plane.Handle, all, 0);
+            for (int i = 0; i < count; i++)
+                if (DataPlane.CounterName(i) == name) return BitConverter.ToInt64(all, i * 8);
+            throw new ArgumentException("no counter is called " + name);
+        }
+
         /// <summary>What went wrong so far, for the message of a failing test.</summary>
         public string Describe()
         {

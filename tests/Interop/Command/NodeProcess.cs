@@ -47,8 +47,7 @@ namespace MicroLink.Tests.Interop.Command
         {
             if (Environment.UserName != "root") return Run(arguments);
             string folder = Path.Combine(Path.GetTempPath(), "microlink-unprivileged-" + Guid.NewGuid().ToString("N"));
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead
-                | UnixFileMode.OtherExecute);
+            Directory.CreateDirectory(folder);
             try
             {
                 foreach (string file in Directory.GetFiles(Path.GetDirectoryName(Program))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
