@@ -32,6 +32,8 @@ namespace MicroLink.Drivers
         public bool Insecure;
         /// <summary>Accept certificates outside their validity dates, nothing else (design section 8: no trusted clock yet).</summary>
         public bool TolerateDates;
+        /// <summary>The time certificates are held against, Unix ms; 0 = the host's clock.</summary>
+        public long UnixMs;
         public int TimeoutMs = 10000;
     }
 }

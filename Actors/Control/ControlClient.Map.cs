@@ -12,7 +12,6 @@ namespace MicroLink.Control
         private bool _selfExpired;
         private int _sleepMs;
         private bool _lockChanged;
-        private bool _messageEnded;
         private string _lastPing;
 
         // Map data inside the Noise record's buffer, not yet read by the map stream.
@@ -27,7 +26,12 @@ namespace MicroLink.Control
             int read = _map.Consumed;
             _dataAt += read;
             _dataLeft -= read;
-            if (read > 0) _session.Http.Consume(_pollStream, read);
+            if (read > 0)
+            {
+                _session.Http.Consume(_pollStream, read);
+                // Whatever arrives shows that the server lives; what we send does not (protocol.md 4.5).
+                if (_state == Mapping) _deadline = nowMs + ControlProtocol.MapWatchdogMs;
+            }
             if ((output & Output.Event) != 0) return true;
             if (_map.Failure == MapFailure.None || _state != Mapping) return false;
             _dataLeft = 0;
@@ -58,8 +62,13 @@ namespace MicroLink.Control
                     if (_fullMapSeen) ShowMapState();
                     return true;
                 case MapEvent.Ping:
-                    AnswerPing(fact);
+                    return !AnswerPing(fact);
+                case MapEvent.DialPlan:
+                    _plan = fact.Plan;
                     return false;
+                case MapEvent.AttributeSet:
+                    _onlyHttps = fact.Attributes.Has(NodeAttributes.OnlyTcp443);
+                    return true;
                 case MapEvent.OpenUrl:
                     Show(_shownState, "Control asks to open " + fact.Text, fact.Text);
                     return false;
@@ -79,7 +88,6 @@ namespace MicroLink.Control
 
         private void OnMessageEnd(bool keepAlive)
         {
-            _messageEnded = true;
             if (keepAlive) return;
             if (!_fullMapSeen)
             {
@@ -115,11 +123,6 @@ namespace MicroLink.Control
         public int HandleEventsTaken(long nowMs)
         {
             if (_state != Mapping) return Output.None;
-            if (_messageEnded)
-            {
-                _messageEnded = false;
-                _deadline = nowMs + ControlProtocol.MapWatchdogMs;
-            }
             if (_sleepMs > 0)
             {
                 int pause = _sleepMs;
@@ -142,17 +145,23 @@ namespace MicroLink.Control
             return Output.Event;
         }
 
-        // HEAD over Noise (protocol.md 4.9). Plain HTTP pings and c2n are a later issue: see README.
-        private void AnswerPing(MapEvent ping)
+        // protocol.md 4.9. True when nothing is left to do; what is not just a HEAD over Noise is for the ping actor.
+        private bool AnswerPing(MapEvent ping)
         {
-            if (!ping.Flag || ping.Types.Length > 0 || ping.Text == _lastPing || _pingStream > 0 || _state != Mapping) return;
+            if (ping.Text.Length == 0 || ping.Text == _lastPing || _state != Mapping) return true;
             _lastPing = ping.Text;
-            int scheme = ping.Text.IndexOf("://");
-            int slash = ping.Text.IndexOf('/', scheme < 0 ? 0 : scheme + 3);
-            if (slash < 0 || ping.Text.Length - slash > 512) return;
-            Http2Request request = new Http2Request { Method = "HEAD", Path = ping.Text.Substring(slash), Authority = _url.Authority };
-            int stream = _session.Http.Request(request);
-            if (stream > 0) _pingStream = stream;
+            if (!ping.Flag || ping.Types.Length > 0) return false;
+            HttpUrl url = HttpUrl.Parse(ping.Text);
+            if (url != null) Side(new Http2Request { Method = "HEAD", Path = url.Path, Authority = _url.Authority });
+            return true;
+        }
+
+        /// <summary>Posts bytes to a path over Noise: the answer to a ping. Lost when there is no connection or too much under way.</summary>
+        public int HandlePost(string path, byte[] body, long nowMs)
+        {
+            if (_state != Mapping) return Output.None;
+            Side(new Http2Request { Path = path, Authority = _url.Authority, Body = body, BodyCount = body.Length });
+            return Output.Transmit;
         }
 
         private void OnWatchdog(long nowMs)

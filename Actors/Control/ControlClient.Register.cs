@@ -9,7 +9,7 @@ namespace MicroLink.Control
     {
         /// <summary>Step of the job that makes a new node key.</summary>
         private const int RotationStep = 100;
-        private const int RefusedFloorMs = 2000;
+        private const int RefusedFloorMs = 2000, MaxRetryAfterSec = 3600;
 
         private readonly RegisterAnswer _answer = new RegisterAnswer();
         private readonly byte[] _newPrivate = new byte[KeyText.Length];
@@ -22,6 +22,7 @@ namespace MicroLink.Control
         private int _rotationGeneration;
         private string _followUp;
         private string _retryAfter;
+        private string _answerDate;
         private bool _logout;
 
         /// <summary>Tell control that this node leaves (protocol.md 3.5); LoggedOut follows in any case.</summary>
@@ -147,21 +148,24 @@ namespace MicroLink.Control
             WaitFor(_wasConnected ? ControlState.Reconnecting : ControlState.Connecting, sentence, delayMs, nowMs);
         }
 
-        // Retry-After in seconds; missing, a date, 0 or above an hour: 5 to 10 s by chance (protocol.md 3.2).
+        // Retry-After in seconds, or a date, which is compared with the server's own: our clock may be wrong. Missing, 0 or above an hour:
+        // 5 to 10 s by chance (protocol.md 3.2).
         private int RetryAfterMs()
         {
-            int seconds = 0;
-            string text = _retryAfter;
-            for (int i = 0; text != null && i < text.Length; i++)
+            long seconds = 0;
+            string text = _retryAfter ?? "";
+            for (int i = 0; i < text.Length; i++)
             {
-                if (text[i] < '0' || text[i] > '9' || seconds > 3600)
+                if (text[i] < '0' || text[i] > '9' || seconds > MaxRetryAfterSec)
                 {
                     seconds = 0;
                     break;
                 }
                 seconds = seconds * 10 + text[i] - '0';
             }
-            if (seconds > 0 && seconds <= 3600) return seconds * 1000;
+            long at = HttpDate.Seconds(text), now = HttpDate.Seconds(_answerDate);
+            if (at >= 0 && now >= 0) seconds = at - now;
+            if (seconds > 0 && seconds <= MaxRetryAfterSec) return (int)seconds * 1000;
             byte[] random = new byte[2];
             _entropy.Fill(random, 0, 2);
             return 5000 + ((random[0] << 8) | random[1]) % 5000;

@@ -6,14 +6,15 @@ namespace MicroLink.Control
     /// <summary>The requests on the connection: register, poll, lite update, ping; and what their answers mean.</summary>
     public sealed partial class ControlClient
     {
-        private const int UpdateRetryMs = 5000, MaxErrorText = 200;
+        private const int UpdateRetryMs = 5000, MaxErrorText = 200, MaxSides = 3;
 
         private readonly Http2Event _http = new Http2Event();
         private readonly byte[] _errorText = new byte[MaxErrorText];
         private int _errorCount;
         private int _pollStream;
         private int _updateStream;
-        private int _pingStream;
+        /// <summary>Answers to pings: their responses are read and forgotten.</summary>
+        private readonly int[] _sides = new int[MaxSides];
         private int _pollStatus;
         private long _mapStartMs;
         private int _updateStatus;
@@ -21,6 +22,9 @@ namespace MicroLink.Control
         private HostFacts _facts = new HostFacts();
         private bool _updateDue;
         private long _updateRetryAt = Output.Never;
+
+        /// <summary>Answers to pings that could not be sent, for status.</summary>
+        public int DroppedAnswers { get; private set; }
 
         /// <summary>What this host knows about itself has changed; control is told at once when a map is open.</summary>
         public int HandleHostFacts(HostFacts facts, long nowMs)
@@ -104,6 +108,7 @@ namespace MicroLink.Control
             if (happened.Stream == _registerStream)
             {
                 _retryAfter = happened.RetryAfter;
+                _answerDate = happened.Date;
                 _answer.Begin(happened.Status);
             }
             else if (happened.Stream == _pollStream) _pollStatus = happened.Status;
@@ -144,7 +149,7 @@ namespace MicroLink.Control
                 else if (_updateStatus != 200) RetryUpdate(nowMs);
                 else SendUpdate();
             }
-            else if (stream == _pingStream) _pingStream = 0;
+            else EndSide(stream);
         }
 
         private void OnPollEnd(long nowMs)
@@ -156,6 +161,12 @@ namespace MicroLink.Control
             {
                 while (_errorCount > 0 && _errorText[_errorCount - 1] <= 32) _errorCount--;
                 string text = AsciiText.ToText(_errorText, 0, _errorCount);
+                // testcontrol says 400 where others say 404 (protocol.md 4.2).
+                if (_pollStatus == 400 && text.IndexOf("node not found") >= 0)
+                {
+                    ForgetRegistration(nowMs);
+                    return;
+                }
                 if (text.Length > 0) text = ": " + text;
                 Lost("The control server refused the map with HTTP status " + _pollStatus.ToString() + text + ".", 0, nowMs);
             }
@@ -177,7 +188,24 @@ namespace MicroLink.Control
                 _updateStream = 0;
                 RetryUpdate(nowMs);
             }
-            else if (stream == _pingStream) _pingStream = 0;
+            else EndSide(stream);
+        }
+
+        private void Side(Http2Request request)
+        {
+            int free = 0;
+            while (free < MaxSides && _sides[free] > 0) free++;
+            int stream = free == MaxSides ? -1 : _session.Http.Request(request);
+            if (stream > 0) _sides[free] = stream;
+            else DroppedAnswers++;
+        }
+
+        private void EndSide(int stream)
+        {
+            for (int i = 0; i < MaxSides; i++)
+            {
+                if (_sides[i] == stream) _sides[i] = 0;
+            }
         }
 
         private void RetryUpdate(long nowMs)
@@ -191,7 +219,10 @@ namespace MicroLink.Control
             if (_registerStream > 0) _session.Http.Cancel(_registerStream);
             if (_pollStream > 0) _session.Http.Cancel(_pollStream);
             if (_updateStream > 0) _session.Http.Cancel(_updateStream);
-            if (_pingStream > 0) _session.Http.Cancel(_pingStream);
+            for (int i = 0; i < MaxSides; i++)
+            {
+                if (_sides[i] > 0) _session.Http.Cancel(_sides[i]);
+            }
             ForgetStreams();
         }
 
@@ -200,11 +231,10 @@ namespace MicroLink.Control
             _registerStream = 0;
             _pollStream = 0;
             _updateStream = 0;
-            _pingStream = 0;
+            for (int i = 0; i < MaxSides; i++) _sides[i] = 0;
             _dataLeft = 0;
             _updateRetryAt = Output.Never;
             _rotationJobDue = false;
-            _messageEnded = false;
             // The data that the map stream was reading belongs to a connection that is gone.
             _map.Begin();
         }

@@ -41,6 +41,7 @@ namespace MicroLink.Control
         private string _deadlineReason = "";
         private byte[] _serverKey;
         private bool _keyRequestDue;
+        private bool _keyDoubtful;
         private bool _linkUp;
         private bool _wasConnected;
 
@@ -48,7 +49,6 @@ namespace MicroLink.Control
         private bool _closeDue;
         private bool _rotatedDue;
         private bool _serverKeyDue;
-        private bool _dialDue;
         private bool _stateDue;
         private bool _loggedOutDue;
         private string _logoutError;
@@ -88,6 +88,8 @@ namespace MicroLink.Control
             get
             {
                 long deadline = _deadline < _map.Deadline ? _deadline : _map.Deadline;
+                long race = RaceDeadline();
+                if (race < deadline) deadline = race;
                 return deadline < _updateRetryAt ? deadline : _updateRetryAt;
             }
         }
@@ -97,6 +99,7 @@ namespace MicroLink.Control
             get
             {
                 if (Deadline == _deadline) return _deadlineReason;
+                if (Deadline == RaceDeadline()) return "another way to reach control";
                 return Deadline == _map.Deadline ? _map.DeadlineReason : "tell control about this host again";
             }
         }
@@ -126,28 +129,6 @@ namespace MicroLink.Control
             CloseConnection();
             Enter(Idle, Output.Never, "");
             Show(ControlState.Connecting, "There is no network.", null);
-            return Output.Event;
-        }
-
-        /// <summary>The dialled connection is open.</summary>
-        public int HandleOpened(long nowMs)
-        {
-            if (_state == DialKey)
-            {
-                _keyFetch = new KeyFetch();
-                _keyRequestDue = true;
-                Enter(FetchKey, nowMs + ControlProtocol.KeyTimeoutMs, "control does not send its key");
-                return Output.Transmit;
-            }
-            if (_state != DialSession) return Output.None;
-            Enter(Opening, nowMs + ControlProtocol.ConnectTimeoutMs, "control does not finish the handshake");
-            return _session.Start(_url, _identity, _serverKey, nowMs);
-        }
-
-        /// <summary>The dial failed; the text is one plain sentence.</summary>
-        public int HandleDialFailed(string text, long nowMs)
-        {
-            if (_state == DialKey || _state == DialSession) Lost(text, 0, nowMs);
             return Output.Event;
         }
 
@@ -192,7 +173,7 @@ namespace MicroLink.Control
                 if (_state < Opening) break;
                 if (_session.Failure != null && !any)
                 {
-                    if (_session.KeyMayBeOld) _serverKey = null;
+                    _keyDoubtful |= _session.KeyMayBeOld;
                     Lost(_session.Failure, 0, nowMs);
                     break;
                 }
@@ -226,11 +207,16 @@ namespace MicroLink.Control
             int output = _session.HandleJobDone(job, nowMs);
             if (_session.Failure != null)
             {
-                if (_session.KeyMayBeOld) _serverKey = null;
+                _keyDoubtful |= _session.KeyMayBeOld;
                 Lost(_session.Failure, 0, nowMs);
                 return Output.Event;
             }
-            if (_session.IsOpen) OnSessionOpen(nowMs);
+            if (_session.IsOpen)
+            {
+                EndRace();
+                _keyDoubtful = false;
+                OnSessionOpen(nowMs);
+            }
             return output | Output.Transmit;
         }
 
@@ -240,6 +226,11 @@ namespace MicroLink.Control
             {
                 _updateRetryAt = Output.Never;
                 SendUpdate();
+            }
+            if (nowMs >= RaceDeadline())
+            {
+                _race.HandleTimeout(nowMs);
+                HandleSlow(nowMs);
             }
             if (nowMs >= _map.Deadline) _map.HandleTimeout(nowMs);
             if (nowMs < _deadline) return Output.Event | Output.Transmit;
@@ -251,7 +242,8 @@ namespace MicroLink.Control
         /// <summary>The next thing to do or to tell; false when there is none.</summary>
         public bool PollEvent(ControlEvent into)
         {
-            into.Kind = NextEvent();
+            into.Attempt = NoAttempt;
+            into.Kind = NextEvent(into);
             switch (into.Kind)
             {
                 case ControlEvent.ServerKey:
@@ -271,12 +263,21 @@ namespace MicroLink.Control
             return true;
         }
 
-        private int NextEvent()
+        private int NextEvent(ControlEvent into)
         {
             if (Take(ref _closeDue)) return ControlEvent.Close;
+            if (_closeAttempts != 0)
+            {
+                into.Attempt = TakeClosedAttempt();
+                return ControlEvent.Close;
+            }
             if (Take(ref _rotatedDue)) return ControlEvent.NodeKeyRotated;
             if (_serverKey != null && Take(ref _serverKeyDue)) return ControlEvent.ServerKey;
-            if (Take(ref _dialDue)) return ControlEvent.Dial;
+            if (_race.HasDue)
+            {
+                into.Attempt = _race.PollDue();
+                return ControlEvent.Dial;
+            }
             if (Take(ref _stateDue)) return ControlEvent.State;
             return Take(ref _loggedOutDue) ? ControlEvent.LoggedOut : ControlEvent.None;
         }
@@ -290,7 +291,7 @@ namespace MicroLink.Control
 
         private int EventBit()
         {
-            return _closeDue || _rotatedDue || _serverKeyDue || _dialDue || _stateDue || _loggedOutDue ? Output.Event : 0;
+            return _closeDue || _closeAttempts != 0 || _race.HasDue || _rotatedDue || _serverKeyDue || _stateDue || _loggedOutDue ? Output.Event : 0;
         }
 
         private void Enter(int state, long deadline, string reason)
@@ -312,19 +313,17 @@ namespace MicroLink.Control
             _stateDue = true;
         }
 
-        private void Connect(long nowMs)
-        {
-            _dialDue = true;
-            bool known = _serverKey != null;
-            Enter(known ? DialSession : DialKey, nowMs + ControlProtocol.ConnectTimeoutMs, "control does not answer the dial");
-            if (_backoff.Failures == 0 && !_wasConnected) Show(ControlState.Connecting, "Connecting to " + _options.ControlUrl + ".", null);
-        }
-
         private void OnServerKey(long nowMs)
         {
             if (TolerateDates && !KeyText.Equal(_keyFetch.PublicKey, 0, _options.KnownServerKey, 0))
             {
                 Lost("The control server has a new key, and without a trusted clock its certificate cannot be checked.", 0, nowMs);
+                return;
+            }
+            if (IsForeign(_keyFetch.PublicKey))
+            {
+                Lost(ControlState.Refused, "The control server's key is " + KeyText.Format(KeyText.MachinePublic, _keyFetch.PublicKey)
+                    + " and not the one that is pinned; it is not trusted.", RefusedFloorMs, nowMs);
                 return;
             }
             if (_serverKey == null) _serverKey = new byte[KeyText.Length];
@@ -335,13 +334,19 @@ namespace MicroLink.Control
             Connect(nowMs);
         }
 
+        // The policy of ControlOptions.PinServerKey.
+        private bool IsForeign(byte[] key)
+        {
+            return _options.PinServerKey && _options.KnownServerKey != null && !KeyText.Equal(key, 0, _options.KnownServerKey, 0);
+        }
+
         private void OnDeadline(long nowMs)
         {
             switch (_state)
             {
                 case Waiting: Connect(nowMs); break;
                 case DialKey:
-                case DialSession: Lost("The control server did not answer within 15 s.", 0, nowMs); break;
+                case DialSession: LostForGood("The control server did not answer in time.", nowMs); break;
                 case FetchKey: Lost("The control server did not send its key within 10 s.", 0, nowMs); break;
                 case Opening: Lost("The control server did not finish the handshake within 15 s.", 0, nowMs); break;
                 case Registering when _followUp != null: Lost(LoginText(_followUp), 0, nowMs); break;
@@ -359,8 +364,19 @@ namespace MicroLink.Control
             Lost(_followUp != null ? ControlState.NeedsLogin : state, sentence, floorMs, nowMs);
         }
 
+        // Nothing is left to try.
+        private void LostForGood(string sentence, long nowMs)
+        {
+            _current = NoAttempt;
+            Lost(sentence, 0, nowMs);
+        }
+
         private void Lost(int state, string sentence, int floorMs, long nowMs)
         {
+            if (TryAnother(sentence, nowMs)) return;
+            if (_state == Opening && _race.Text != null) sentence = _race.Text;
+            if (_keyDoubtful) _serverKey = null;
+            _keyDoubtful = false;
             CloseConnection();
             if (_logout)
             {
@@ -386,8 +402,11 @@ namespace MicroLink.Control
 
         private void CloseConnection()
         {
-            _dialDue = false;
             _keyRequestDue = false;
+            _race.Stop();
+            _current = NoAttempt;
+            _reserve = NoAttempt;
+            _closeAttempts = 0;
             if (_state != Idle && _state != Waiting) _closeDue = true;
             _session.Stop();
             ForgetStreams();

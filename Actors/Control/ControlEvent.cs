@@ -6,9 +6,9 @@ namespace MicroLink.Control
     public sealed class ControlEvent
     {
         public const int None = 0;
-        /// <summary>Open a connection to the control URL; the one before has been closed.</summary>
+        /// <summary>Open the connection of Attempt (ControlClient.Race says where to).</summary>
         public const int Dial = 1;
-        /// <summary>Close the connection, or give up the dial.</summary>
+        /// <summary>Close the connection of Attempt, or give up its dial; -1 = all of them.</summary>
         public const int Close = 2;
         /// <summary>State (a ControlState value), Text (one plain sentence), Url (the login page or null).</summary>
         public const int State = 3;
@@ -18,10 +18,11 @@ namespace MicroLink.Control
         public const int NodeKeyRotated = 5;
         /// <summary>Text: null, or why control could not be told.</summary>
         public const int LoggedOut = 6;
-        /// <summary>Map holds a fact of the network map: Upsert, Patch, Removed, Self, Relays or ControlTime.</summary>
+        /// <summary>Map holds a fact of the network map for other actors.</summary>
         public const int MapFact = 7;
 
         public int Kind;
+        public int Attempt;
         public int StateNow;
         public string Text;
         public string Url;

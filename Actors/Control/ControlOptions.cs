@@ -3,7 +3,7 @@ namespace MicroLink.Control
     /// <summary>How this node presents itself to control. Set before the actor starts, then read only.</summary>
     public sealed class ControlOptions
     {
-        /// <summary>"http://host[:port]" or "https://host[:port]"; exactly this scheme and port are used.</summary>
+        /// <summary>"http://host[:port]" or "https://host[:port]" (ControlUrl).</summary>
         public string ControlUrl;
         /// <summary>Pre-auth key; null = interactive login.</summary>
         public string AuthKey;
@@ -23,6 +23,8 @@ namespace MicroLink.Control
         /// <summary>The server's Noise public key as known from an earlier start, or null. With it, certificates outside their validity
         /// dates are tolerated while <see cref="ClockTrusted"/> is false (design section 8).</summary>
         public byte[] KnownServerKey;
+        /// <summary>KnownServerKey is the only one that is accepted (once there is one: the first contact may set it).</summary>
+        public bool PinServerKey;
         /// <summary>The wall clock can be believed.</summary>
         public bool ClockTrusted = true;
         /// <summary>HTTP/2 window of one stream in bytes: how much may be under way before the peers table has taken it.</summary>

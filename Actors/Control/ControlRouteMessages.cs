@@ -19,6 +19,8 @@ namespace MicroLink.Control
         public ActorRef[] NameService = new ActorRef[0];
         /// <summary>AttributesChanged.</summary>
         public ActorRef[] Attributes = new ActorRef[0];
+        /// <summary>ControlPing.</summary>
+        public ActorRef[] Pings = new ActorRef[0];
         /// <summary>ControlTimeSeen; may be null.</summary>
         public ActorRef Clock;
 
@@ -45,6 +47,7 @@ namespace MicroLink.Control
                 case MapEvent.ControlTime: return _clock;
                 case MapEvent.DnsSettings: return NameService;
                 case MapEvent.AttributeSet: return Attributes;
+                case MapEvent.Ping: return Pings;
                 default: return _node;
             }
         }
@@ -62,6 +65,7 @@ namespace MicroLink.Control
                 case MapEvent.ControlTime: return new ControlTimeSeen(fact.Value);
                 case MapEvent.DnsSettings: return new DnsConfigChanged(fact.Config);
                 case MapEvent.AttributeSet: return new AttributesChanged(fact.Attributes);
+                case MapEvent.Ping: return new ControlPing(fact.Text, fact.Flag, fact.Types, fact.Address, fact.Payload);
                 case MapEvent.Health: return new ControlHealthChanged(fact.Texts);
                 case MapEvent.Profile: return new UserProfileChanged(fact.User);
                 case MapEvent.Domain: return new TailnetNamed(fact.Text);

@@ -27,7 +27,7 @@ namespace MicroLink.Control
         private Http1Upgrade _upgrade;
         private readonly int _tableBytes;
         private readonly int _streamWindow;
-        private ControlUrl _url;
+        private string _authority;
         private int _phase;
         private bool _noiseAnswered;
         private bool _requestDue;
@@ -54,10 +54,10 @@ namespace MicroLink.Control
         public bool KeyMayBeOld { get; private set; }
         public bool HasEarlyNoise { get { return _early.Present; } }
 
-        /// <summary>A fresh connection is there. Returns Output bits.</summary>
-        public int Start(ControlUrl url, NodeIdentity identity, byte[] serverPublic, long nowMs)
+        /// <summary>A fresh connection is there; <paramref name="authority"/> is its Host header. Returns Output bits.</summary>
+        public int Start(string authority, NodeIdentity identity, byte[] serverPublic, long nowMs)
         {
-            _url = url;
+            _authority = authority;
             Failure = null;
             KeyMayBeOld = false;
             _requestDue = false;
@@ -252,7 +252,7 @@ namespace MicroLink.Control
         {
             byte[] initiation = new byte[NoiseWire.InitiationLength];
             _noise.PollTransmit(initiation, 0);
-            return Http1Request.WriteUpgrade(buffer, offset, "POST", ControlProtocol.UpgradePath, _url.Authority,
+            return Http1Request.WriteUpgrade(buffer, offset, "POST", ControlProtocol.UpgradePath, _authority,
                 ControlProtocol.UpgradeProtocol,
                 "X-Tailscale-Handshake: " + Base64.ToText(initiation, 0, initiation.Length) + "\r\nContent-Length: 0\r\n");
         }

@@ -1,6 +1,19 @@
+using MicroLink.Bytes;
+
 namespace MicroLink.Control
 {
-    /// <summary>"http://host[:port]" or "https://host[:port]": exactly this scheme and port are used (protocol.md 2.2, end).</summary>
+    /// <summary>
+    /// "http://host[:port]" or "https://host[:port]". GET /key goes to exactly that; Noise connections race over two ports (protocol.md 2.2):
+    /// <code>
+    ///   URL                                        plain HTTP   HTTPS
+    ///   https://h                                  80           443
+    ///   https://h:P                                80           P
+    ///   http://h                                   80           443
+    ///   http://h:P                                 P            443
+    ///   http://h[:P], h private, loopback          80 or P      -
+    ///     or "localhost"
+    /// </code>
+    /// </summary>
     public sealed class ControlUrl
     {
         private ControlUrl() { }
@@ -11,6 +24,18 @@ namespace MicroLink.Control
         public int Port { get; private set; }
         /// <summary>Host header and :authority: the port is named unless it is the scheme's own.</summary>
         public string Authority { get; private set; }
+        /// <summary>Port for Noise inside plain HTTP.</summary>
+        public int HttpPort { get; private set; }
+        /// <summary>Port for Noise inside HTTPS, 0 = never tried.</summary>
+        public int HttpsPort { get; private set; }
+
+        /// <summary>Host header of a connection to that port.</summary>
+        public string AuthorityFor(bool tls, int port)
+        {
+            return port == (tls ? 443 : 80) ? _name : _name + ":" + port.ToString();
+        }
+
+        private string _name;
 
         /// <summary>Null with one plain sentence in <paramref name="error"/> when the text is no such URL.</summary>
         public static ControlUrl Parse(string text, out string error)
@@ -53,12 +78,20 @@ namespace MicroLink.Control
                 Host = colon < 0 ? rest : rest.Substring(0, colon);
                 if (colon >= 0) portAt = colon + 1;
             }
-            int own = Tls ? 443 : 80;
-            Port = own;
+            Port = Tls ? 443 : 80;
             if (portAt >= 0 && !ParsePort(rest.Substring(portAt))) return false;
-            string name = rest[0] == '[' ? "[" + Host + "]" : Host;
-            Authority = Port == own ? name : name + ":" + Port.ToString();
+            _name = rest[0] == '[' ? "[" + Host + "]" : Host;
+            Authority = AuthorityFor(Tls, Port);
+            HttpPort = Tls ? 80 : Port;
+            HttpsPort = Tls ? Port : IsPrivate(Host) ? 0 : 443;
             return IsHost(Host, rest[0] == '[');
+        }
+
+        private static bool IsPrivate(string host)
+        {
+            byte[] address = new byte[NetEndpoint.AddressLength];
+            if (!NetEndpoint.ParseAddress(host, address, 0)) return host.ToLower() == "localhost";
+            return NetEndpoint.IsPrivate(address, 0) || NetEndpoint.IsLoopback(address, 0);
         }
 
         private bool ParsePort(string text)

@@ -34,7 +34,10 @@ namespace MicroLink.Control
         private int _outAt;
         private int _outCount;
         private IByteStream _stream;
-        private int _dial = -1;
+        private int _streamAttempt = -1;
+        // By attempt: the dial under way (-1 = none) and the open connection.
+        private readonly int[] _dials = new int[DialRace.MaxAttempts];
+        private readonly IByteStream[] _streams = new IByteStream[DialRace.MaxAttempts];
         private bool _closedSeen;
         private DhJob _freeJob;
 
@@ -55,6 +58,7 @@ namespace MicroLink.Control
             _dhWorker = dhWorker;
             if (routes.Told == null) routes.Told = new PeerIndex(options.MaxPeers);
             _client = new ControlClient(options, identity, entropy, routes.Told);
+            for (int i = 0; i < _dials.Length; i++) _dials[i] = -1;
         }
 
         protected override void OnStart()
@@ -77,9 +81,7 @@ namespace MicroLink.Control
                 case StreamWritable writable: break;
                 case StreamOpened opened: OnOpened(opened); break;
                 case StreamFailed failed: OnFailed(failed); break;
-                case StreamClosed closed:
-                    if (closed.Stream == _stream) _closedSeen = true;
-                    break;
+                case StreamClosed closed: OnClosed(closed); break;
                 case DhDone done: OnDhDone(done.Job); break;
                 case LinkUp _:
                     _routes.LinkIsUp = true;
@@ -94,6 +96,7 @@ namespace MicroLink.Control
                     _routes.Facts = Facts(update);
                     _client.HandleHostFacts(_routes.Facts, NowMs);
                     break;
+                case PostToControl post: _client.HandlePost(post.Path, post.Body, NowMs); break;
                 case Logout _: OnLogout(); break;
                 case WallClockChanged clock: _options.ClockTrusted = clock.Trusted; break;
                 case DeadlineTick _: _client.HandleTimeout(NowMs); break;
@@ -121,6 +124,7 @@ namespace MicroLink.Control
         // False when nothing more can be done now.
         private bool FeedClient()
         {
+            FollowCurrent();
             if (_bufferCount == 0) return FeedNothing();
             PacketBuffer buffer = _buffers[0];
             int output = _client.Handle(buffer.Bytes, buffer.Offset, buffer.Count, NowMs);
@@ -141,7 +145,7 @@ namespace MicroLink.Control
         {
             if ((_client.Handle(_out, 0, 0, NowMs) & Output.Event) != 0) return true;
             if (!_closedSeen || _stream == null) return false;
-            CloseStream();
+            CloseAttempt(_streamAttempt);
             _client.HandleClosed(NowMs);
             return true;
         }
@@ -154,23 +158,58 @@ namespace MicroLink.Control
 
         private void OnOpened(StreamOpened opened)
         {
-            if (opened.Dial != _dial)
+            int attempt = AttemptOf(opened.Dial);
+            if (attempt < 0)
             {
                 opened.Stream.Close();
                 return;
             }
-            _dial = -1;
-            _stream = opened.Stream;
-            _closedSeen = false;
-            _outCount = 0;
-            _client.HandleOpened(NowMs);
+            _dials[attempt] = -1;
+            _streams[attempt] = opened.Stream;
+            _client.HandleOpened(attempt, NowMs);
         }
 
         private void OnFailed(StreamFailed failed)
         {
-            if (failed.Dial != _dial) return;
-            _dial = -1;
-            _client.HandleDialFailed(failed.Text, NowMs);
+            int attempt = AttemptOf(failed.Dial);
+            if (attempt < 0) return;
+            _dials[attempt] = -1;
+            _client.HandleDialFailed(attempt, failed.Text, NowMs);
+        }
+
+        private int AttemptOf(int dial)
+        {
+            for (int i = 0; i < _dials.Length; i++)
+            {
+                if (_dials[i] == dial) return i;
+            }
+            return -1;
+        }
+
+        private void OnClosed(StreamClosed closed)
+        {
+            if (closed.Stream == _stream)
+            {
+                _closedSeen = true;
+                return;
+            }
+            for (int i = 0; i < _streams.Length; i++)
+            {
+                if (_streams[i] == null || _streams[i] != closed.Stream) continue;
+                CloseAttempt(i);
+                _client.HandleDialFailed(i, "The control server closed the connection.", NowMs);
+            }
+        }
+
+        // The client uses another connection now: what was read from and meant for the one before is gone with it.
+        private void FollowCurrent()
+        {
+            int attempt = _client.CurrentAttempt;
+            IByteStream stream = attempt < 0 ? null : _streams[attempt];
+            if (stream == _stream) return;
+            DropBuffers();
+            _stream = stream;
+            _streamAttempt = attempt;
         }
 
         /// <summary>A connection over an address that is gone would hang until its watchdog ends; one that waits tries the new network now.</summary>
@@ -209,6 +248,7 @@ namespace MicroLink.Control
 
         private void Transmit()
         {
+            FollowCurrent();
             while (_stream != null)
             {
                 if (_outCount == 0)
@@ -230,10 +270,25 @@ namespace MicroLink.Control
 
         private void CloseStream()
         {
-            if (_dial >= 0) _dialer.Cancel(_dial);
-            _dial = -1;
-            if (_stream != null) _stream.Close();
+            for (int i = 0; i < _streams.Length; i++) CloseAttempt(i);
+        }
+
+        private void CloseAttempt(int attempt)
+        {
+            if (_dials[attempt] >= 0) _dialer.Cancel(_dials[attempt]);
+            _dials[attempt] = -1;
+            IByteStream stream = _streams[attempt];
+            _streams[attempt] = null;
+            if (stream == null) return;
+            stream.Close();
+            if (stream != _stream) return;
             _stream = null;
+            _streamAttempt = -1;
+            DropBuffers();
+        }
+
+        private void DropBuffers()
+        {
             _closedSeen = false;
             _outCount = 0;
             for (int i = 0; i < _bufferCount; i++) _buffers[i].Return();
@@ -265,8 +320,11 @@ namespace MicroLink.Control
         {
             switch (_event.Kind)
             {
-                case ControlEvent.Dial: Dial(); return true;
-                case ControlEvent.Close: CloseStream(); return true;
+                case ControlEvent.Dial: Dial(_event.Attempt); return true;
+                case ControlEvent.Close:
+                    if (_event.Attempt < 0) CloseStream();
+                    else CloseAttempt(_event.Attempt);
+                    return true;
                 case ControlEvent.LoggedOut: OnLoggedOut(); return true;
                 case ControlEvent.State:
                     if (_refused == null) Log.Info(_event.Text);
@@ -305,12 +363,14 @@ namespace MicroLink.Control
             return false;
         }
 
-        private void Dial()
+        private void Dial(int attempt)
         {
             ControlUrl url = _client.Url;
-            _dial = _dialer.Dial(new StreamTarget
+            DialRace race = _client.Race;
+            _dials[attempt] = _dialer.Dial(new StreamTarget
             {
-                Host = url.Host, Port = url.Port, Tls = url.Tls, ServerName = url.Host, TolerateDates = _client.TolerateDates,
+                Host = url.Host, Address = race.Address(attempt), Port = race.Port(attempt), Tls = race.IsTls(attempt), ServerName = url.Host,
+                TolerateDates = _client.TolerateDates, TimeoutMs = race.TimeoutMs(attempt),
             }, Self);
         }
 

@@ -28,6 +28,7 @@ namespace MicroLink.Http2
         private Http2Stream _stream;
         private int _fieldStatus;
         private string _fieldRetryAfter;
+        private string _fieldDate;
 
         private int _eventKind;
         private int _eventStream;
@@ -79,6 +80,7 @@ namespace MicroLink.Http2
             Http2Stream stream = _eventStream > 0 ? Find(_eventStream) : null;
             into.Status = stream == null ? 0 : stream.Status;
             into.RetryAfter = stream == null ? null : stream.RetryAfter;
+            into.Date = stream == null ? null : stream.Date;
             int kind = _eventKind;
             _eventKind = Http2Event.None;
             if (stream == null) return true;
@@ -220,6 +222,7 @@ namespace MicroLink.Http2
             _continuingEnds = (_flags & Http2Wire.FlagEndStream) != 0;
             _fieldStatus = 0;
             _fieldRetryAfter = null;
+            _fieldDate = null;
             _hpack.Begin();
         }
 
@@ -372,6 +375,7 @@ namespace MicroLink.Http2
             stream.ResponseSeen = true;
             stream.Status = _fieldStatus;
             stream.RetryAfter = _fieldRetryAfter;
+            stream.Date = _fieldDate;
             Raise(Http2Event.Response, _id);
             // The response without a body: End follows as soon as the head has been taken.
             _endDue = _continuingEnds;
@@ -386,6 +390,10 @@ namespace MicroLink.Http2
             else if (!truncated && valueCount <= 64 && AsciiText.Equal(bytes, 0, nameCount, "retry-after"))
             {
                 _fieldRetryAfter = AsciiText.ToText(bytes, nameCount, valueCount);
+            }
+            else if (!truncated && valueCount <= 64 && AsciiText.Equal(bytes, 0, nameCount, "date"))
+            {
+                _fieldDate = AsciiText.ToText(bytes, nameCount, valueCount);
             }
         }
 

@@ -27,6 +27,8 @@ namespace MicroLink.Http2
         public int Stream;
         public int Status;
         public string RetryAfter;
+        /// <summary>The Date header, null = none.</summary>
+        public string Date;
         public byte[] Buffer;
         public int Offset;
         public int Count;
@@ -48,6 +50,7 @@ namespace MicroLink.Http2
         public bool Refused;
         public int Status;
         public string RetryAfter;
+        public string Date;
         /// <summary>Bytes we may still send; may be negative after the peer made its initial window smaller.</summary>
         public int SendWindow;
         /// <summary>Bytes the peer may still send.</summary>
@@ -67,6 +70,7 @@ namespace MicroLink.Http2
             Refused = false;
             Status = 0;
             RetryAfter = null;
+            Date = null;
             SendWindow = sendWindow;
             ReceiveWindow = receiveWindow;
             Credit = 0;

@@ -66,9 +66,10 @@ namespace MicroLink.NetMap
             return value;
         }
 
-        // Days since 1970-01-01 in the proleptic Gregorian calendar: years begin in March, so that the leap day is the last of its year.
-        private static int DaysFromCivil(int year, int month, int day)
+        /// <summary>Days since 1970-01-01 in the proleptic Gregorian calendar.</summary>
+        public static int DaysFromCivil(int year, int month, int day)
         {
+            // Years begin in March, so that the leap day is the last of its year.
             if (month <= 2) year--;
             int era = year / 400;
             int yearOfEra = year - era * 400;

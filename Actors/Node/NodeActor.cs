@@ -20,13 +20,15 @@ namespace MicroLink.Node
     {
         private readonly ActorRef _control, _store, _wg;
         private readonly PeerDirectory _peers;
+        private readonly DatedDialer _dialer;
         private readonly NodeStatus _status;
         private readonly INodeListener _listener;
 
         /// <param name="listener">Told of every change of state; null = nobody.</param>
-        public NodeActor(ActorRef control, ActorRef store, ActorRef wg, PacketPlane plane, NetStack stack, PeerDirectory peers,
-                         INodeListener listener)
+        internal NodeActor(ActorRef control, ActorRef store, ActorRef wg, PacketPlane plane, NetStack stack, PeerDirectory peers,
+                           DatedDialer dialer, INodeListener listener)
         {
+            _dialer = dialer;
             _control = control;
             _store = store;
             _wg = wg;
@@ -56,7 +58,7 @@ namespace MicroLink.Node
                 case RelayHome home: _status.HomeRelay = home.Region; break;
                 case RelayUp up: _status.RelayIsUp(up.Region); break;
                 case RelayDown down: _status.RelayIsDown(down.Region, down.Reason); break;
-                case WallClockChanged clock: _status.Clock = clock; break;
+                case WallClockChanged clock: OnClock(clock); break;
                 case StatusQuery _: Reply(_status.Report(NowMs)); break;
                 case FindPeer find: Reply(Find(find.NameOrAddress)); break;
                 case RelayNameQuery relay: Reply(new RelayName(RelayCode(relay.Region))); break;
@@ -91,6 +93,12 @@ namespace MicroLink.Node
                 case ControlState.Reconnecting: ShowState(NodeState.Reconnecting, change.Reason); break;
                 case ControlState.Refused: ShowState(NodeState.Error, change.Reason); break;
             }
+        }
+
+        private void OnClock(WallClockChanged clock)
+        {
+            _status.Clock = clock;
+            _dialer.HandleClock(clock);
         }
 
         private void ShowState(string state, string reason)

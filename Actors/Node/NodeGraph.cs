@@ -41,6 +41,7 @@ namespace MicroLink.Node
         private NodeKeys _keys;
         private PacketPlane _plane;
         private NetStack _stack;
+        private DatedDialer _dialer;
 
         /// <param name="prefix">Before every actor's name, "" for the only node of a process, "a/" in simulations.</param>
         /// <param name="listener">Told of changes of state; null = nobody.</param>
@@ -64,6 +65,7 @@ namespace MicroLink.Node
         public ActorRef WireGuard { get; private set; }
         public ActorRef Paths { get; private set; }
         public ActorRef NetIo { get; private set; }
+        public ActorRef Pings { get; private set; }
         public ActorRef Sockets { get; private set; }
         /// <summary>UDP and TCP inside the tunnel, for actors (Actors/Sockets); null in TUN mode.</summary>
         public ActorRef Udp { get; private set; }
@@ -83,7 +85,7 @@ namespace MicroLink.Node
         /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
         public static int ActorCount(NodeOptions options)
         {
-            return 10 + (options.Netstack ? 3 : 0) + 2 * options.RelayConnections;
+            return 11 + (options.Netstack ? 3 : 0) + 2 * options.RelayConnections;
         }
 
         /// <summary>Loads or makes the keys, creates the data plane, declares and binds every actor. Nothing runs before Start.</summary>
@@ -100,6 +102,7 @@ namespace MicroLink.Node
             WireGuard = Declare("wg", Node);
             Paths = Declare("paths", Node);
             NetIo = Declare("netio", Node);
+            Pings = Declare("pings", Node);
             if (_options.Netstack)
             {
                 _stack = new NetStack(_plane, _options.MaxSockets);
@@ -179,7 +182,8 @@ namespace MicroLink.Node
         private void BindHost()
         {
             PeerDirectory peers = new PeerDirectory(ListedPeers);
-            Graph.Bind(Node, Props.From(() => new NodeActor(Control, Store, WireGuard, _plane, _stack, peers, _listener)).WithMailbox(64));
+            _dialer = new DatedDialer(_drivers.Dialer, _drivers.Clock);
+            Graph.Bind(Node, Props.From(() => new NodeActor(Control, Store, WireGuard, _plane, _stack, peers, _dialer, _listener)).WithMailbox(64));
             Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _drivers.PeerStore, Node)).WithMailbox(64));
             ActorRef[] clockListeners = { Node, Control, WireGuard };
             Graph.Bind(Clock, Props.From(() => new ClockActor(_drivers.WallClock, _drivers.KeyValueStore, Store, clockListeners)));
@@ -190,17 +194,20 @@ namespace MicroLink.Node
             ControlOptions control = new ControlOptions
             {
                 ControlUrl = _options.ControlUrl, AuthKey = _options.AuthKey, HostName = _options.HostName, Tags = _options.AdvertiseTags,
-                Ephemeral = _options.Ephemeral, KnownServerKey = _drivers.KeyValueStore.Get(StateKeys.ControlKey),
+                Ephemeral = _options.Ephemeral, KnownServerKey = _options.ControlKey ?? _drivers.KeyValueStore.Get(StateKeys.ControlKey),
+                PinServerKey = _options.PinControlKey || _options.ControlKey != null,
                 ClockTrusted = _drivers.WallClock.UnixMs != 0, RoutableIps = _options.AdvertiseRoutes, Userspace = _options.Netstack,
             };
             ControlRoutes routes = new ControlRoutes
             {
-                Node = Node, Clock = Clock, Self = With(Router, With(Sockets, new[] { Node, NetIo, WireGuard })), Attributes = new[] { Node },
+                Node = Node, Clock = Clock, Self = With(Router, With(Sockets, new[] { Node, NetIo, WireGuard, Pings })), Attributes = new[] { Node },
+                Pings = new[] { Pings },
                 Peers = With(Router, new[] { Node, WireGuard, Paths, Store }),
                 Relays = new[] { Node, NetCheck, Relays },
             };
-            Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _drivers.Dialer, _drivers.DhWorker,
+            Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _dialer, _drivers.DhWorker,
                 _drivers.Entropy)).WithMailbox(32));
+            Graph.Bind(Pings, Props.From(() => new ControlPingActor(Control, Node, Paths, NetIo, _dialer)));
             NetCheckOptions netCheck = new NetCheckOptions
             {
                 ForceRelay = _options.ForceRelay, AllowInsecure = _options.AllowInsecureRelay, FixedPort = _options.UdpPort != 0,
@@ -223,7 +230,7 @@ namespace MicroLink.Node
                 int slot = i;
                 relays[i] = Declare("relay-" + i.ToString(), Relays);
                 writers[i] = Declare("relay-tx-" + i.ToString(), Relays);
-                Graph.Bind(relays[i], Props.From(() => new DerpRelayActor(slot, Relays, writers[slot], _drivers.Dialer, _plane, _drivers.DhWorker,
+                Graph.Bind(relays[i], Props.From(() => new DerpRelayActor(slot, Relays, writers[slot], _dialer, _plane, _drivers.DhWorker,
                     _drivers.Entropy, derp)).WithMailbox(32));
                 Graph.Bind(writers[i], Props.From(() => new DerpTxActor(relays[slot], _plane)));
             }

@@ -41,6 +41,12 @@ namespace MicroLink.Node
         /// them.</summary>
         public byte[] AdvertiseRoutes;
 
+        /// <summary>The only Noise key of the control server that is accepted, 32 bytes; null = the one that GET /key gives.</summary>
+        public byte[] ControlKey;
+
+        /// <summary>The key that GET /key gave at the first start stays the only one that is accepted.</summary>
+        public bool PinControlKey;
+
         /// <summary>Peers with a WireGuard session at the same time, 1..1024. 16 fits a device without PSRAM.</summary>
         public int ActivePeers = 16;
 
@@ -79,6 +85,7 @@ namespace MicroLink.Node
             if (MaxSockets < 1 || MaxSockets > 4096) return "MaxSockets must be 1 to 4096, but it is " + MaxSockets.ToString() + ".";
             if (EchoPort < 0 || EchoPort > 65535) return "The echo port must be 1 to 65535, but it is " + EchoPort.ToString() + ".";
             if (EchoPort != 0 && !Netstack) return "The echo port needs the node's own IP stack, which a TUN device takes the place of; leave one of them out.";
+            if (ControlKey != null && ControlKey.Length != 32) return "The control server's key must have 32 bytes.";
             return CheckTags() ?? CheckRoutes();
         }
 

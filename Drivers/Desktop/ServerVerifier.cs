@@ -79,10 +79,11 @@ namespace MicroLink.Drivers.Desktop
         }
 
         /// <summary>Builds the chain with the system's roots, or with the given ones only.</summary>
-        private static X509ChainStatusFlags Build(X509Certificate2 leaf, List<X509Certificate2> presented, X509Certificate2Collection roots)
+        private X509ChainStatusFlags Build(X509Certificate2 leaf, List<X509Certificate2> presented, X509Certificate2Collection roots)
         {
             using X509Chain chain = new X509Chain();
             chain.ChainPolicy = TrustStore.NewPolicy();
+            chain.ChainPolicy.VerificationTime = Now();
             foreach (X509Certificate2 one in presented) chain.ChainPolicy.ExtraStore.Add(one);
             if (roots != null)
             {
@@ -118,9 +119,14 @@ namespace MicroLink.Drivers.Desktop
             return all;
         }
 
-        private static bool IsValidToday(X509Certificate2 leaf)
+        private DateTime Now()
         {
-            DateTime now = DateTime.Now;
+            return _target.UnixMs == 0 ? DateTime.Now : DateTimeOffset.FromUnixTimeMilliseconds(_target.UnixMs).LocalDateTime;
+        }
+
+        private bool IsValidToday(X509Certificate2 leaf)
+        {
+            DateTime now = Now();
             return leaf.NotBefore <= now && now <= leaf.NotAfter;
         }
 

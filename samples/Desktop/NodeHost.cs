@@ -28,6 +28,7 @@ namespace MicroLink.Desktop
         private readonly object _gate = new object();
         private NodeGraph? _graph;
         private bool _stopping;
+        private string? _shownUrl;
 
         public NodeHost(NodeOptions options, StateDirectory directory, string? caFile, TunDevice? tun, bool verbose)
         {
@@ -72,7 +73,9 @@ namespace MicroLink.Desktop
         void INodeListener.StateChanged(string state, string reason, string? authUrl)
         {
             Show(state, reason);
-            if (authUrl != null) Console.WriteLine("To log in, visit: " + authUrl);
+            if (authUrl == null || authUrl == _shownUrl) return;
+            _shownUrl = authUrl;
+            LoginCode.Show(authUrl);
         }
 
         void INodeListener.NodeKeyChanged()

@@ -43,6 +43,7 @@ namespace MicroLink.Desktop
             JsonElement root = document.RootElement;
             string reason = root.GetProperty("reason").GetString() ?? "";
             Console.WriteLine(reason.Length == 0 ? root.GetProperty("state").GetString() : $"{root.GetProperty("state").GetString()}: {reason}");
+            if (root.TryGetProperty("authUrl", out JsonElement login)) Console.WriteLine("To log in, visit: " + login.GetString());
             JsonElement self = root.GetProperty("self");
             if (self.ValueKind == JsonValueKind.Object)
                 Console.WriteLine($"{First(self.GetProperty("addresses")),-16}{self.GetProperty("name").GetString(),-20}self  home relay {self.GetProperty("homeRelay").GetInt32()}");

@@ -31,10 +31,12 @@ namespace MicroLink.Desktop
             Option<string?> caFile = new Option<string?>("--ca-file") { Description = "PEM file with extra root certificates for control and relays." };
             Option<string?> tags = new Option<string?>("--advertise-tags") { Description = "Tags to ask for: tag:a,tag:b." };
             Option<int> echo = new Option<int>("--echo") { Description = "UDP and TCP port of an echo service on the tunnel address, for tests." };
+            Option<bool> ephemeral = new Option<bool>("--ephemeral") { Description = "Ask for a node that control deletes when it has been away." };
+            Option<string?> controlKey = new Option<string?>("--control-key") { Description = "Accept only this key of the control server: mkey:HEX, or \"first\" for the one of the first start." };
             Option<bool> verbose = new Option<bool>("--verbose", "-v") { Description = "Print the actors' log." };
             Command command = new Command("up", "Runs the node in the foreground.")
             {
-                controlUrl, authKey, hostName, udpPort, forceRelay, insecureRelay, caFile, tags, echo, verbose,
+                controlUrl, authKey, hostName, udpPort, forceRelay, insecureRelay, caFile, tags, ephemeral, controlKey, echo, verbose,
             };
             command.Add(tun);
             command.Add(routes);
@@ -42,6 +44,9 @@ namespace MicroLink.Desktop
             command.Add(exitNode);
             command.SetAction(parsed =>
             {
+                string? pin = parsed.GetValue(controlKey);
+                byte[]? pinned = pin == null || pin == "first" ? null : KeyText.Parse(KeyText.MachinePublic, pin);
+                if (pin != null && pin != "first" && pinned == null) return Fail($"--control-key must be \"first\" or mkey: and 64 hex digits, but it is \"{pin}\".");
                 string? tagList = parsed.GetValue(tags);
                 NodeOptions options = new NodeOptions
                 {
@@ -52,6 +57,9 @@ namespace MicroLink.Desktop
                     ForceRelay = parsed.GetValue(forceRelay),
                     AllowInsecureRelay = parsed.GetValue(insecureRelay),
                     AdvertiseTags = string.IsNullOrEmpty(tagList) ? null : tagList.Split(',').Select(tag => tag.Trim()).ToArray(),
+                    Ephemeral = parsed.GetValue(ephemeral),
+                    ControlKey = pinned,
+                    PinControlKey = pin != null,
                     ActivePeers = DesktopActivePeers,
                     ReplayWindowBits = DesktopReplayWindowBits,
                     RelayConnections = DesktopRelayConnections,

@@ -75,7 +75,7 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
                 if (DialError != null) _owner.Tell(new StreamFailed(dial, StreamFailure.Refused, DialError));
                 else
                 {
-                    Link link = new(this, Control.Accept());
+                    Link link = new(this, Control.Accept(target.Tls));
                     _links.Add(link);
                     _owner.Tell(new StreamOpened(dial, link));
                 }
@@ -183,7 +183,11 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
 
         private bool _writable;
 
-        public void Close() => _closed = true;
+        public void Close()
+        {
+            _closed = true;
+            _server.Gone = true;
+        }
 
         public bool Pump(ActorRef owner)
         {

@@ -52,6 +52,55 @@ public class RegistrationTests
         Assert.Equal(4, bench.Control.Registers.Count);
     }
 
+    [Theory]
+    [InlineData("Wed, 25 Nov 2026 20:00:30 GMT", "Wed, 25 Nov 2026 20:00:00 GMT", 30000, 30000)]
+    [InlineData("Thu, 01 Jan 1970 00:02:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", 120000, 120000)]
+    [InlineData("Sun, 29 Feb 2032 00:00:10 GMT", "Sat, 28 Feb 2032 23:59:50 GMT", 20000, 20000)]
+    [InlineData("Wed, 25 Nov 2026 19:00:00 GMT", "Wed, 25 Nov 2026 20:00:00 GMT", 5000, 10000)]
+    [InlineData("Wed, 25 Nov 2027 20:00:00 GMT", "Wed, 25 Nov 2026 20:00:00 GMT", 5000, 10000)]
+    [InlineData("Wed, 25 Foo 2026 20:00:30 GMT", "Wed, 25 Nov 2026 20:00:00 GMT", 5000, 10000)]
+    [InlineData("Wed, 25 Nov 2026 20:00:30 GMT", null, 5000, 10000)]
+    [InlineData("99999999999999999999", null, 5000, 10000)]
+    [InlineData("0", null, 5000, 10000)]
+    public void RetryAfter_as_a_date_is_compared_with_the_servers_own_clock(string retry, string date, int leastMs, int mostMs)
+    {
+        ControlBench bench = new();
+        bench.Control.OnRegister = _ => new Answer(429, "slow down", retry, date);
+        bench.Start();
+        bench.Advance(leastMs - 1);
+        Assert.Single(bench.Control.Registers);
+        bench.Advance(mostMs - leastMs + 2);
+        Assert.Equal(2, bench.Control.Registers.Count);
+    }
+
+    [Fact]
+    public void A_pinned_server_key_is_the_only_one_accepted()
+    {
+        ControlBench bench = new();
+        bench.Options.KnownServerKey = new byte[32];
+        bench.Options.PinServerKey = true;
+        bench.Start();
+        ControlStateChanged state = bench.State();
+        Assert.Equal(ControlState.Refused, state.State);
+        Assert.Contains("and not the one that is pinned", state.Reason);
+        Assert.Empty(bench.Control.Registers);
+        bench.Options.KnownServerKey = bench.Control.Public;
+        bench.Advance(60000);
+        Assert.Single(bench.Control.Polls);
+    }
+
+    [Fact]
+    public void Node_not_found_with_status_400_registers_again_as_404_does()
+    {
+        ControlBench bench = new();
+        int polls = 0;
+        bench.Control.OnPoll = _ => ++polls == 1 ? new Answer(400, "node not found\n") : new Answer(200, null);
+        bench.Start();
+        bench.Advance(3000);
+        Assert.Equal(2, bench.Control.Registers.Count);
+        Assert.Equal(2, polls);
+    }
+
     [Fact]
     public void An_expired_key_is_rotated_once_and_the_node_is_told()
     {

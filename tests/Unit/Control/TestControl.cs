@@ -20,6 +20,8 @@ internal sealed class TestControl
     public bool EarlyNoise = true;
     public Func<string> KeyAnswer;
     public string UpgradeAnswer;
+    /// <summary>Not null: what a connection to a port without TLS answers to the upgrade; "" = nothing.</summary>
+    public string PlainAnswer;
     public bool CloseAfter101;
     /// <summary>Bytes of a Noise answer that go out before CloseAfter101 closes.</summary>
     public int BytesBeforeClose;
@@ -31,9 +33,9 @@ internal sealed class TestControl
     public readonly List<TestConnection> Connections = new();
 
     public TestConnection Last => Connections[^1];
-    public TestConnection Accept()
+    public TestConnection Accept(bool tls)
     {
-        Connections.Add(new TestConnection(this));
+        Connections.Add(new TestConnection(this) { Tls = tls });
         return Last;
     }
 
@@ -41,7 +43,7 @@ internal sealed class TestControl
 }
 
 /// <summary>Body null: the head only, the stream stays open. Status 0: no answer at all.</summary>
-internal sealed record Answer(int Status, string Body, string RetryAfter = null);
+internal sealed record Answer(int Status, string Body, string RetryAfter = null, string Date = null);
 
 /// <summary>One connection of the server: bytes in, bytes out.</summary>
 internal sealed class TestConnection : IHpackSink
@@ -61,6 +63,9 @@ internal sealed class TestConnection : IHpackSink
 
     public readonly List<byte> Out = new();
     public bool Closed;
+    /// <summary>The client has closed this connection.</summary>
+    public bool Gone;
+    public bool Tls;
     public int PollStream, RegisterStream;
     public long InitialWindow = 65535;
     public bool GoAwaySeen;
@@ -90,6 +95,13 @@ internal sealed class TestConnection : IHpackSink
             return;
         }
         if (!text.StartsWith("POST /ts2021 HTTP/1.1\r\n")) throw new InvalidOperationException(text);
+        if (!Tls && _control.PlainAnswer != null)
+        {
+            _in.Clear();
+            Send(Encoding.ASCII.GetBytes(_control.PlainAnswer));
+            Closed = _control.PlainAnswer.Length > 0;
+            return;
+        }
         if (_control.UpgradeAnswer != null)
         {
             Send(Encoding.ASCII.GetBytes(_control.UpgradeAnswer));
@@ -218,7 +230,7 @@ internal sealed class TestConnection : IHpackSink
     public void Respond(int stream, Answer answer)
     {
         if (answer.Status == 0) return;
-        Plain(Http2Pair.Head(stream, answer.Status.ToString(), answer.Body == "", answer.RetryAfter == null ? null : "retry-after", answer.RetryAfter));
+        Plain(Http2Pair.Head(stream, answer.Status.ToString(), answer.Body == "", answer.RetryAfter == null ? null : "retry-after", answer.RetryAfter, answer.Date));
         if (!string.IsNullOrEmpty(answer.Body)) Plain(Http2Pair.Frame(0, 1, stream, Encoding.UTF8.GetBytes(answer.Body)));
     }
 

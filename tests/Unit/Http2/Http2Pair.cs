@@ -109,11 +109,12 @@ internal sealed class Http2Pair
     }
 
     /// <summary>HEADERS with ":status: code" as a literal and END_HEADERS.</summary>
-    public static byte[] Head(int stream, string status = "200", bool end = false, string extraName = null, string extraValue = null)
+    public static byte[] Head(int stream, string status = "200", bool end = false, string extraName = null, string extraValue = null, string date = null)
     {
         byte[] block = new byte[200];
         int at = HpackEncoder.Write(block, 0, ":status", status);
         if (extraName != null) at = HpackEncoder.Write(block, at, extraName, extraValue);
+        if (date != null) at = HpackEncoder.Write(block, at, "date", date);
         return Frame(1, 4 | (end ? 1 : 0), stream, block[..at]);
     }
 
