@@ -12,7 +12,7 @@ namespace MicroLink.NetMap
     {
         /// <summary>Items: what the last token completed.</summary>
         public const int None = 0, KeepAlive = 1, Self = 2, PeersBegin = 3, Peer = 4, PeersEnd = 5, Changed = 6, RemovedId = 7, Patch = 8,
-            Seen = 9, Online = 10, Relays = 11, Time = 12, Ping = 13, Url = 14, Lock = 15, Sleep = 16, Dns = 17, Profile = 18, Health = 19,
+            Seen = 9, Online = 10, Relays = 11, Time = 12, Ping = 13, Url = 14, Lock = 15, Sleep = 16, DnsSettings = 17, Profile = 18, Health = 19,
             DialPlan = 20, ClientVersion = 21, Domain = 22;
 
         private const int Root = 0, Top = 1, NodeObject = 2, PatchObject = 3, TextList = 4, CapMap = 5, PeersArray = 6, ChangedArray = 7,
@@ -33,7 +33,7 @@ namespace MicroLink.NetMap
         public MapParser(JsonReader reader)
         {
             _reader = reader;
-            DnsSection = new DnsConfigReader(reader, Dns);
+            DnsSection = new DnsConfigReader(reader, DnsSettings);
             ProfileSection = new UserProfileReader(reader, Profile);
             HealthSection = new HealthReader(reader, Health, HealthTexts, false);
             DisplaySection = new HealthReader(reader, Health, HealthTexts, true);

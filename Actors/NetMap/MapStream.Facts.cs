@@ -42,7 +42,7 @@ namespace MicroLink.NetMap
         {
             switch (item)
             {
-                case MapParser.Dns:
+                case MapParser.DnsSettings:
                     Raise(MapEvent.DnsSettings);
                     _event.Config = _parser.DnsSection.Config;
                     break;
