@@ -193,6 +193,7 @@ public class PingTests : IStreamDialer
         public string Text = "";
         public bool Closed;
         public string RemoteText => "pipe";
+        public byte[] LocalAddress => null;
         public int Write(byte[] buffer, int offset, int count)
         {
             Text += Encoding.ASCII.GetString(buffer, offset, count);
