@@ -88,7 +88,10 @@ namespace MicroLink.Paths
                 case PeerTraffic traffic: OnTraffic(traffic.Slot); break;
                 case SessionEstablished session: OnTraffic(session.Slot); break;
                 case OwnEndpoints own: OnOwnEndpoints(own); break;
-                case RelayUp up: OnRelay(up.Region, true); break;
+                case RelayUp up:
+                    OnRelay(up.Region, true);
+                    Send(_wg, up);
+                    break;
                 case RelayDown down: OnRelay(down.Region, false); break;
                 case RelayPeerGone gone: OnPeerGone(gone); break;
                 case PingPeer ping: OnPing(ping); break;

@@ -255,6 +255,7 @@ namespace MicroLink.WireGuard
                 _slot.Timers.HandleResponseSent(nowMs);
                 return;
             }
+            _slot.HadSession = true;
             _slot.Timers.HandleHandshakeCompleted(true, nowMs);
             _notices.SessionEstablished(_slot.Index);
         }
@@ -268,6 +269,10 @@ namespace MicroLink.WireGuard
                 _slot.Unsent = new byte[length];
                 Array.Copy(_message, 0, _slot.Unsent, 0, length);
             }
+            // First contact, or unanswered by the direct path: by the peer's home relay too, which knows the sender by key and not by address.
+            // (tailscaled takes a new node for the one that had our address before, and drops what comes from there: seen.)
+            else if (_slot.IsDirect && (_slot.Timers.Attempts != 0 || !_slot.HadSession) && _slot.Row.HomeRelay != 0)
+                _plane.RelayOut(_slot.Row.HomeRelay, _slot.Row.Key, 0, _message, 0, length, true);
             _slot.Timers.HandleInitiationSent(nowMs);
         }
 

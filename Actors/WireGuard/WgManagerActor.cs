@@ -1,6 +1,7 @@
 using MicroLink.Bytes;
 using MicroLink.Clock;
 using MicroLink.Control;
+using MicroLink.Derp;
 using MicroLink.Drivers;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
@@ -82,6 +83,7 @@ namespace MicroLink.WireGuard
                 case PeerDelta delta: OnDelta(delta); break;
                 case WgTimer _: OnDeadline(); break;
                 case PathChanged path: OnPath(path); break;
+                case RelayUp _: OnRelayUp(); break;
                 case PeerWanted wanted: OnWanted(wanted); break;
                 case WallClockChanged clock: _peers.Clock.Set(clock.OffsetMs, clock.Trusted, clock.StampFloorMs); break;
                 case SelfChanged self: _plane.SetSelf(self.Self.Addresses); break;
@@ -110,6 +112,7 @@ namespace MicroLink.WireGuard
                 // The peer uses the session that we answered with. Our own initiation, sent at the same time, is not needed any more.
                 _handshakes.DropPending(slot);
                 slot.WantsInitiation = false;
+                slot.HadSession = true;
                 Apply(slot, slot.Timers.HandleHandshakeCompleted(false, NowMs));
                 _notices.SessionEstablished(slot.Index);
             }
@@ -149,8 +152,19 @@ namespace MicroLink.WireGuard
 
         private void OnPath(PathChanged path)
         {
-            WgSlot slot = path.Mode == PathChanged.None ? null : _slots.Find(path.PeerId);
-            if (slot != null) _handshakes.SendUnsent(slot);
+            WgSlot slot = _slots.Find(path.PeerId);
+            if (slot == null) return;
+            slot.IsDirect = path.Mode == PathChanged.Direct;
+            if (path.Mode != PathChanged.None) _handshakes.SendUnsent(slot);
+        }
+
+        private void OnRelayUp()
+        {
+            for (int i = 0; i < _slots.Capacity; i++)
+            {
+                WgSlot slot = _slots.At(i);
+                if (slot != null && slot.Peer.IsPending) Apply(slot, slot.Timers.HandleAnswerLost(NowMs));
+            }
         }
 
         private void Apply(WgSlot slot, int wishes)
@@ -246,6 +260,7 @@ namespace MicroLink.WireGuard
         {
             _handshakes.Drop(slot);
             _plane.SessionsWipe(slot.Index);
+            slot.HadSession = false;
             slot.Timers.HandleSessionsDropped();
         }
 

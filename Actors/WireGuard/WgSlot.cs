@@ -15,6 +15,11 @@ namespace MicroLink.WireGuard
         /// <summary>An initiation that no path could carry yet; null = none.</summary>
         internal byte[] Unsent;
 
+        /// <summary>The path finder sends straight to the peer and not by relay.</summary>
+        internal bool IsDirect;
+        /// <summary>A handshake with this peer has completed since it started.</summary>
+        internal bool HadSession;
+
         internal WgSlot(int index, PeerRow row, uint seed, long nowMs)
         {
             Index = index;

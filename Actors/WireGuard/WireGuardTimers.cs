@@ -8,6 +8,7 @@ namespace MicroLink.WireGuard
     /// <code>
     ///   no valid key and a packet waits           -> initiate                    (NeedHandshake)
     ///   initiation not answered for 5 s + jitter  -> initiate again, 20 in all, then give up until the next packet
+    ///   the home relay came up meanwhile          -> initiate again, 334 ms after the last one
     ///   data sent, key of ours older than 120 s   -> initiate
     ///   data came, key of ours older than 165 s   -> initiate, once a key
     ///   data sent, nothing came for 15 s + jitter -> initiate
@@ -73,6 +74,18 @@ namespace MicroLink.WireGuard
             _lastHandshakeMs = nowMs;
             _retryAtMs = nowMs + WireGuardWire.RekeyTimeoutMs + Jitter();
             return Finish(Output.None);
+        }
+
+        /// <summary>
+        /// Our home relay has just come up: an answer sent there before is lost for good, and the 5 s rule has nothing to wait for. Seen with
+        /// tailscaled, which answers a new peer by relay while it does not yet trust the direct path that the initiation came by.
+        /// </summary>
+        public int HandleAnswerLost(long nowMs)
+        {
+            if (!_underWay) return Output.None;
+            long again = _lastHandshakeMs + WireGuardWire.RekeyJitterMs;
+            if (again < _retryAtMs) _retryAtMs = again;
+            return Finish(Fire(nowMs));
         }
 
         /// <summary>We answered the peer's initiation: keys exist, and no initiation of ours for 5 s.</summary>

@@ -47,6 +47,8 @@ namespace MicroLink.Desktop
             using StorageThread storage = new StorageThread();
             FileKeyValueStore settings = new FileKeyValueStore(_directory.Path, storage);
             if (!settings.Open(out string error)) return UpCommand.Fail(error);
+            // A shell starts `microlink up &` with SIGINT ignored, and the runtime leaves it so: it must end us all the same.
+            signal(InterruptSignal, DefaultAction);
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
             using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
             string? forwarding = _options.AdvertiseRoutes == null ? null : TunDevice.WhyNotForwarding(_options.AdvertiseRoutes);
@@ -202,6 +204,12 @@ namespace MicroLink.Desktop
             answer.WriteLine("Logged out; the node key is forgotten.");
             return null;
         }
+
+        private const int InterruptSignal = 2;
+        private static readonly IntPtr DefaultAction = IntPtr.Zero;
+
+        [DllImport("libc")]
+        private static extern IntPtr signal(int number, IntPtr action);
 
         private sealed class ConsoleLog : ILogSink
         {

@@ -55,6 +55,20 @@ public class TimersTests
     }
 
     [Fact]
+    public void When_the_home_relay_comes_up_an_unanswered_initiation_is_not_waited_for()
+    {
+        Assert.Equal(0, Wish(_timers.HandleAnswerLost(_now)));                       // none is under way
+        _timers.HandleNeedHandshake(_now);
+        _timers.HandleInitiationSent(_now);
+        Assert.Equal(0, Wish(_timers.HandleAnswerLost(_now + 100)));
+        Assert.Equal(_now + 334, _timers.Deadline);
+        Assert.Equal(Initiate, Wish(_timers.HandleTimeout(_now + 334)));
+        _timers.HandleInitiationSent(_now + 334);
+        Assert.InRange(_timers.Deadline, _now + 5334, _now + 5667);
+        Assert.Equal(Initiate, Wish(_timers.HandleAnswerLost(_now + 2000)));
+    }
+
+    [Fact]
     public void A_packet_that_waits_for_the_confirmation_of_our_response_needs_no_initiation()
     {
         _timers.HandleResponseSent(_now);

@@ -1,9 +1,11 @@
 using System;
 using System.Linq;
 using MicroLink.Control;
+using MicroLink.Derp;
 using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
+using MicroLink.Paths;
 using MicroLink.Runtime;
 using MicroLink.WireGuard;
 using Xunit;
@@ -37,6 +39,54 @@ public sealed class WgManagerLoadTests : IDisposable
         Assert.Equal(2, _world.Handshakes.Count);
         _world.System.Advance(400);
         Assert.Equal(new[] { "a>b 1", "b>a 3", "a>b 1", "b>a 2" }, _world.Handshakes);
+        Assert.True(_a.HasSession(_b) && _b.HasSession(_a));
+    }
+
+    [Fact]
+    public void First_contact_and_retries_of_a_direct_path_go_by_the_home_relay_too_and_renewals_do_not()
+    {
+        PeerRow row = WgNode.Row(_b);
+        row.HomeRelay = 5;
+        _a.Tell(new PeerDelta(PeerDelta.Upsert, row));
+        DataPlane.RelayOpen(_a.Plane.Handle, 5);
+        DataPlane.RelayFrame(_a.Plane.Handle, 5, DerpWire.ClientInfo, new byte[1], 0, 0);
+        Assert.Equal(5, RelayedBytes());
+        _a.Tell(new PathChanged(row.Id, PathChanged.Direct, WgNode.Endpoint(2), 5, "test"));
+        _world.Wire = (_, _, _) => 0;                    // the direct path answers pings and carries no handshake
+        _a.Send(_b);
+        // One SendPacket frame (protocol.md 5.4): header, 32 bytes of key, the initiation.
+        Assert.Equal(5 + 32 + 148, RelayedBytes());
+        _world.System.Advance(5400);
+        Assert.Equal(5 + 32 + 148, RelayedBytes());
+        _world.Wire = (_, _, _) => 1;
+        _world.System.Advance(5400);
+        Assert.True(_a.HasSession(_b));
+        Assert.Equal(5 + 32 + 148, RelayedBytes());
+        for (int second = 0; second < 125; second++)
+        {
+            _a.Send(_b);
+            _world.System.Advance(1000);
+        }
+        Assert.Equal(2, _a.Counters.Sessions);
+        Assert.Equal(0, RelayedBytes());
+    }
+
+    private int RelayedBytes()
+    {
+        byte[] frames = new byte[2000];
+        return DataPlane.RelayDrain(_a.Plane.Handle, 5, frames, 0, frames.Length);
+    }
+
+    [Fact]
+    public void An_answer_that_went_to_our_home_relay_before_it_was_up_is_asked_for_again_at_once()
+    {
+        _world.Wire = (_, _, datagram) => datagram[0] == 2 ? 0 : 1;
+        _a.Send(_b);
+        Assert.False(_a.HasSession(_b));
+        _world.Wire = (_, _, _) => 1;
+        _world.System.Advance(100);
+        _a.Tell(new RelayUp(1));
+        _world.System.Advance(400);
         Assert.True(_a.HasSession(_b) && _b.HasSession(_a));
     }
 
