@@ -140,7 +140,11 @@ namespace MicroLink.Control
                 if (_keyFetch.HandleClosed() == KeyFetch.Done) OnServerKey(nowMs);
                 else Lost("The control server " + _keyFetch.FailureText + ".", 0, nowMs);
             }
-            else if (_state >= Opening) Lost(_session.ClosedText(), 0, nowMs);
+            else if (_state >= Opening)
+            {
+                _keyDoubtful |= _state == Opening;
+                Lost(_session.ClosedText(), 0, nowMs);
+            }
             return Output.Event;
         }
 
@@ -348,7 +352,11 @@ namespace MicroLink.Control
                 case DialKey:
                 case DialSession: LostForGood("The control server did not answer in time.", nowMs); break;
                 case FetchKey: Lost("The control server did not send its key within 10 s.", 0, nowMs); break;
-                case Opening: Lost("The control server did not finish the handshake within 15 s.", 0, nowMs); break;
+                case Opening:
+                    // A server that came back with a new key may just be silent (testcontrol is).
+                    _keyDoubtful = true;
+                    Lost("The control server did not finish the handshake within 15 s.", 0, nowMs);
+                    break;
                 case Registering when _followUp != null: Lost(LoginText(_followUp), 0, nowMs); break;
                 case Registering:
                 case Rotating: Lost("The control server did not answer the registration within 30 s.", 0, nowMs); break;

@@ -161,6 +161,25 @@ public class CoordinationActorTests
         Assert.NotNull(right);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_server_that_leaves_the_handshake_without_an_answer_is_asked_for_its_key_again(bool closes)
+    {
+        ControlBench bench = new();
+        int keys = 0;
+        bench.Control.KeyAnswer = () => { keys++; return TestConnection.Http200(bench.Control.Key()); };
+        bench.Control.CloseAfter101 = closes;
+        bench.Control.Silent = !closes;
+        bench.Start();
+        bench.Advance(14000);
+        Assert.Empty(bench.Control.Polls);
+        bench.Control.CloseAfter101 = bench.Control.Silent = false;
+        bench.Advance(40000);
+        Assert.Single(bench.Control.Polls);
+        Assert.InRange(keys, 2, 30);
+    }
+
     [Fact]
     public void The_upgrade_refused_names_the_status()
     {

@@ -23,6 +23,8 @@ internal sealed class TestControl
     /// <summary>Not null: what a connection to a port without TLS answers to the upgrade; "" = nothing.</summary>
     public string PlainAnswer;
     public bool CloseAfter101;
+    /// <summary>Takes the upgrade request and says nothing.</summary>
+    public bool Silent;
     /// <summary>Bytes of a Noise answer that go out before CloseAfter101 closes.</summary>
     public int BytesBeforeClose;
     public Func<JsonElement, Answer> OnRegister = _ => new Answer(200, "{\"User\":{\"ID\":1},\"NodeKeyExpired\":false,\"MachineAuthorized\":true,\"AuthURL\":\"\",\"NodeKeySignature\":null,\"Error\":\"\"}");
@@ -95,6 +97,11 @@ internal sealed class TestConnection : IHpackSink
             return;
         }
         if (!text.StartsWith("POST /ts2021 HTTP/1.1\r\n")) throw new InvalidOperationException(text);
+        if (_control.Silent)
+        {
+            _in.Clear();
+            return;
+        }
         if (!Tls && _control.PlainAnswer != null)
         {
             _in.Clear();
