@@ -75,7 +75,8 @@ tier_tidy() { dotnet_tier Tidy; }
 
 # Real peers from the distribution. What is missing is said once here; its tests then skip with their own reason.
 tier_interop() {
-  need "the WireGuard peer tests" wireguard-go:wireguard-go wg:wireguard-tools ip:iproute2 ping:iputils-ping
+  need "the WireGuard peer tests" wireguard-go:wireguard-go wg:wireguard-tools ip:iproute2 ping:iputils-ping setpriv:util-linux
+  need "the TUN tests" iperf3:iperf3 curl:curl socat:socat dig:bind9-dnsutils dnsmasq:dnsmasq-base nft:nftables
   need "the STUN peer tests" turnserver:coturn
   need "the HTTP/2 peer tests" nghttpd:nghttp2-server
   need "the TLS peer tests" openssl:openssl

@@ -45,6 +45,16 @@ namespace MicroLink.Tests.Interop.Network
             _node = null;
         }
 
+        /// <summary>SIGTERM; returns the exit code.</summary>
+        public int Terminate()
+        {
+            Process node = _node;
+            _node = null;
+            _lab.Read(null, "kill -TERM " + node.Id);
+            if (!node.WaitForExit(10000)) throw new InvalidOperationException(Name + " does not end on SIGTERM; its log: " + Log());
+            return node.ExitCode;
+        }
+
         public void MustConnect()
         {
             NetworkLab.Wait(() => Field("state") == "connected", Name + " is connected; its log: " + Log());

@@ -9,7 +9,7 @@ using MicroLink.Tests.Interop.Command;
 namespace MicroLink.Tests.Interop.Network
 {
     /// <summary>
-    /// A small internet of network namespaces with the lab's servers in its middle. Every namespace is named mlnPID-NAME.
+    /// A small internet of network namespaces with the lab's servers in its middle. Every namespace is named mlnPID-N-NAME.
     /// <code>
     ///   net: bridge br0 203.0.113.1, 2001:db8::1, microlink-lab        203.0.113.0/24 is the internet, on-link for everybody in it
     ///     |            |               |
@@ -23,7 +23,9 @@ namespace MicroLink.Tests.Interop.Network
         public const string Server = "203.0.113.1", Server6 = "2001:db8::1";
         private const int PatienceMs = 20000;
 
-        private readonly string _prefix = "mln" + Environment.ProcessId + "-";
+        private static int s_count;
+
+        private readonly string _prefix = "mln" + Environment.ProcessId + "-" + Interlocked.Increment(ref s_count) + "-";
         private readonly List<string> _namespaces = new List<string>();
         private readonly List<LabHost> _hosts = new List<LabHost>();
         private readonly List<Process> _helpers = new List<Process>();
@@ -125,6 +127,22 @@ ip -n {Ns(middle)} link set in up");
         public string Ns(string name) => _prefix + name;
 
         public void In(string name, string command) => Must("ip netns exec " + Ns(name) + " " + command);
+
+        /// <summary>What a command prints, its errors too; name null = here.</summary>
+        public string Read(string name, string command)
+        {
+            int code = Run(name == null ? command : "ip netns exec " + Ns(name) + " sh <<'END'\n" + command + "\nEND", out string output);
+            return code == 0 ? output : throw new InvalidOperationException(command + ": exit code " + code + ": " + output);
+        }
+
+        public bool Try(string name, string command) => Run("ip netns exec " + Ns(name) + " " + command, out _) == 0;
+
+        /// <summary>A network behind a host: 10.net.0.1 on the host, and a namespace with 10.net.0.2 in it.</summary>
+        public void AddLan(string host, string name, int net)
+        {
+            AddNamespace(name);
+            Join(name, "eth0", host, net);
+        }
 
         /// <summary>Traffic control of an interface: rate limits.</summary>
         public void Tc(string name, string arguments) => Must("tc -n " + Ns(name) + " " + arguments);

@@ -1,0 +1,182 @@
+using System;
+using System.Diagnostics;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace MicroLink.Tests.Interop.Network
+{
+    /// <summary>
+    /// The command in TUN mode, whole nodes with control and relay: what programs of the host reach, what a user who accepts no routes does not
+    /// reach, and that nothing is left behind.
+    /// </summary>
+    public sealed class TunTests : IClassFixture<TunWorld>
+    {
+        private const int DirectMs = 10000;
+        private readonly TunWorld _world;
+
+        public TunTests(TunWorld world)
+        {
+            _world = world;
+        }
+
+        private bool Pings(LabHost from, string address) => _world.Lab.Try(from.Name, "ping -c 1 -W 2 " + address);
+
+        [NetworkFact]
+        public void Programs_talk_over_both_families_and_all_pings_are_answered()
+        {
+            _world.Alice.MustBecomeDirect(_world.Bob, DirectMs);
+            foreach (bool v6 in new[] { false, true })
+            {
+                TunnelTraffic.Tcp(_world.Lab.Ns("alice"), _world.Lab.Ns("bob"), _world.Address(_world.Bob, v6), 20_000_000);
+                TunnelTraffic.Tcp(_world.Lab.Ns("bob"), _world.Lab.Ns("alice"), _world.Address(_world.Alice, v6), 20_000_000);
+            }
+            foreach (string kind in new[] { "disco", "icmp", "tsmp" })
+                Assert.NotEmpty(_world.Alice.Ask("ping " + kind + " 3000 bob") ?? Array.Empty<string>());
+        }
+
+        [NetworkFact]
+        public void Bytes_by_relay_are_the_same()
+        {
+            TunnelTraffic.Tcp(_world.Lab.Ns("frank"), _world.Lab.Ns("alice"), _world.Address(_world.Alice, false), 1_000_000);
+            TunnelTraffic.Tcp(_world.Lab.Ns("alice"), _world.Lab.Ns("frank"), _world.Address(_world.Frank, true), 1_000_000);
+            Assert.Equal("relay", _world.Frank.Path(_world.Alice).Way);
+        }
+
+        [NetworkFact]
+        public void A_subnet_is_reached_by_who_accepts_routes_and_by_nobody_else()
+        {
+            Assert.Contains("This host does not forward packets", _world.Bob.Log());
+            _world.Lab.In("bob", "sysctl -qw net.ipv4.ip_forward=1");
+            NetworkLab.Wait(() => Pings(_world.Carol, TunWorld.LanAddress), "carol reaches the subnet");
+            TunnelTraffic.Tcp(_world.Lab.Ns("carol"), _world.Lab.Ns("lan"), TunWorld.LanAddress, 5_000_000);
+            Assert.False(Pings(_world.Alice, TunWorld.LanAddress));
+            Assert.False(Pings(_world.Carol, TunWorld.WorldAddress));
+        }
+
+        [NetworkFact]
+        public void Everything_goes_through_the_chosen_exit_node_but_control_relay_and_the_local_network()
+        {
+            _world.Lab.In("bob", "sysctl -qw net.ipv4.ip_forward=1");
+            NetworkLab.Wait(() => Pings(_world.Dave, TunWorld.WorldAddress), "dave reaches the rest of the world; its log: " + _world.Dave.Log());
+            Assert.False(Pings(_world.Alice, TunWorld.WorldAddress));
+            Assert.True(Pings(_world.Dave, NetworkLab.Server));
+            Assert.Contains("The exit node bob is used", _world.Dave.Log());
+            _world.Lab.RestartRelays();
+            _world.Dave.MustPing(_world.Alice);
+            Assert.Equal("connected", _world.Dave.Field("state"));
+        }
+
+        [NetworkFact]
+        public void A_terminated_node_leaves_nothing_behind()
+        {
+            LabHost eve = _world.Lab.AddOpen("eve", 16);
+            eve.Start("--tun", TunWorld.Device, "--exit-node", "nobody");
+            eve.MustConnect();
+            Assert.Contains("5253", _world.Lab.Read("eve", "ip rule"));
+            Assert.Contains("default dev ml0", _world.Lab.Read("eve", "ip route show table 5253"));
+            Assert.Equal(0, eve.Terminate());
+            Assert.DoesNotContain(TunWorld.Device, _world.Lab.Read("eve", "ip link; ip route show table all; ip -6 route show table all"));
+            Assert.DoesNotContain("525", _world.Lab.Read("eve", "ip rule; ip -6 rule"));
+        }
+
+        [NetworkToolsFact]
+        public async Task Iperf3_curl_socat_and_dig()
+        {
+            string bob = _world.Address(_world.Bob, false), bob6 = _world.Address(_world.Bob, true), ns = _world.Lab.Ns("bob");
+            _world.Alice.MustBecomeDirect(_world.Bob, DirectMs);
+            using Process iperf = Serve(ns, "iperf3 -s");
+            using Socket web = ServeWeb(ns, IPAddress.Parse(bob6));
+            using Process echo = Serve(ns, "socat UDP4-LISTEN:7000,fork EXEC:cat");
+            using Process dns = Serve(ns, "dnsmasq -k -p 5353 --no-resolv --no-hosts --address=/host.example/192.0.2.7 --bind-interfaces --user=root "
+                + "--listen-address=" + bob + " --pid-file=");
+            try
+            {
+                await Until("iperf3", $"iperf3 -c {bob} -t 1 -J", "\"bits_per_second\"");
+                await Until("iperf3 by UDP", $"iperf3 -u -b 20M -l 1200 -c {bob} -t 1 -J", "\"lost_percent\"");
+                await Until("curl", $"curl -s -m 5 http://[{bob6}]:8000/", "through the tunnel");
+                await Until("socat", $"sh -c 'echo hello | socat -t 2 - UDP4:{bob}:7000'", "hello");
+                await Until("dig", $"dig +short +time=2 +tries=1 -p 5353 @{bob} host.example", "192.0.2.7");
+                await Until("dig by TCP", $"dig +tcp +short +time=2 +tries=1 -p 5353 @{bob} host.example", "192.0.2.7");
+            }
+            finally
+            {
+                // With their children, which hold our pipes: no waiting for the end of the output.
+                foreach (Process process in new[] { iperf, echo, dns }) process.Kill(true);
+            }
+        }
+
+        private static Process Serve(string ns, string command)
+        {
+            ProcessStartInfo start = new ProcessStartInfo("ip", new[] { "netns", "exec", ns, "sh", "-c", "exec " + command })
+            {
+                RedirectStandardOutput = true, RedirectStandardError = true,
+            };
+            Process process = Process.Start(start);
+            process.OutputDataReceived += (_, _) => { };
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            return process;
+        }
+
+        /// <summary>One page on port 8000, until the socket is closed.</summary>
+        private static Socket ServeWeb(string ns, IPAddress address)
+        {
+            Socket listener = NetSpace.Run(ns, () =>
+            {
+                Socket socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(address, 8000));
+                socket.Listen(4);
+                return socket;
+            });
+            new Thread(() =>
+            {
+                byte[] request = new byte[4096];
+                try
+                {
+                    while (true)
+                    {
+                        using Socket client = listener.Accept();
+                        client.ReceiveTimeout = 5000;
+                        client.Receive(request);                        // a request of curl is one segment
+                        client.Send(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 18\r\nConnection: close\r\n\r\nthrough the tunnel"));
+                    }
+                }
+                catch (Exception e) when (e is SocketException or ObjectDisposedException)
+                {
+                    // The test is over.
+                }
+            }) { IsBackground = true }.Start();
+            return listener;
+        }
+
+        /// <summary>The server needs a moment to listen: the program is run until it says what it should.</summary>
+        private async Task Until(string what, string command, string wanted)
+        {
+            string output = "";
+            for (int i = 0; i < 20; i++)
+            {
+                output = _world.Lab.Read("alice", command + " || true");
+                if (output.Contains(wanted)) return;
+                await Task.Delay(200);
+            }
+            Assert.Fail(what + ": " + string.Join("\n", output.Split('\n').Take(20)));
+        }
+    }
+
+    /// <summary>As NetworkFact, where also the programs are that users try a tunnel with.</summary>
+    public sealed class NetworkToolsFactAttribute : FactAttribute
+    {
+        public NetworkToolsFactAttribute()
+        {
+            string[] missing = new[] { "iperf3", "curl", "socat", "dig", "dnsmasq" }.Where(tool => !WireGuardGoNetwork.IsInstalled(tool)).ToArray();
+            Skip = missing.Length == 0 ? NetworkLab.WhyNot()
+                : string.Join(", ", missing) + " not installed (apt-get install iperf3 curl socat bind9-dnsutils dnsmasq-base)";
+        }
+    }
+}
