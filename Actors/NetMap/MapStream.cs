@@ -224,6 +224,9 @@ namespace MicroLink.NetMap
                     Locked = false;
                     Raise(MapEvent.TailnetLock);
                 }
+                // A stream begins with nobody (control/controlclient/map.go): whom its first message does not list is gone, also when it
+                // lists no one, as a server says that came back without its memory.
+                if (_first) _sweepUnlisted = 0;
                 _first = false;
                 _tellHealth = _healthForgotten && !_healthSaid;
                 _healthForgotten = false;
@@ -354,7 +357,7 @@ namespace MicroLink.NetMap
                 case MapParser.PeersBegin: _parser.SkipDeltas = true; break;
                 case MapParser.Peer: Upsert(_parser.Builder.Row, PeerIndex.Listed | PeerIndex.Upserted); break;
                 case MapParser.PeersEnd: _sweepUnlisted = 0; break;
-                case MapParser.Changed: Upsert(_parser.Builder.Row, PeerIndex.Upserted); break;
+                case MapParser.Changed: Upsert(_parser.Builder.Row, _first ? PeerIndex.Listed | PeerIndex.Upserted : PeerIndex.Upserted); break;
                 case MapParser.RemovedId: OnRemoved(_parser.Number); break;
                 case MapParser.Patch: OnPatch(_parser.Builder.Row); break;
                 case MapParser.Seen:

@@ -34,6 +34,20 @@ public class MapStreamTests
         Assert.Equal(4, replay.Messages);
     }
 
+    [Theory]
+    [InlineData("", new long[0])]
+    [InlineData(",\"Peers\":[]", new long[0])]
+    [InlineData(",\"PeersChanged\":[PEER]", new long[] { 3 })]
+    public void A_new_stream_begins_with_nobody(string lists, long[] left)
+    {
+        MapReplay replay = Full(2, 3);
+        replay.Stream.Begin();
+        replay.Message("{" + Self + lists.Replace("PEER", Peer(3)) + "}");
+        Assert.Equal(left, replay.Peers.Keys);
+        replay.Message("{\"PeersChanged\":[" + Peer(9) + "]}").Message("{}");
+        Assert.Equal(left.Append(9), replay.Peers.Keys);
+    }
+
     [Fact]
     public void A_full_list_cancels_the_deltas_of_its_message()
     {
