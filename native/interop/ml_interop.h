@@ -15,6 +15,7 @@ extern "C"
 #ifdef ML_INTEROP_SAMPLE
 #include "sample.h"
 #else
+#include "ml_bridge.h"
 #include "ml_dataplane.h"
 #include "ml_face.h"
 #include "ml_net.h"

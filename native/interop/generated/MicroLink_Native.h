@@ -4,6 +4,17 @@
 
 #include "ml_interop.h"
 
+struct Library_ml_MicroLink_Native_BridgeNative
+{
+    NANOCLR_NATIVE_DECLARE(ml_bridge_open___STATIC__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_bridge_pump___STATIC__I4__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_bridge_join___STATIC__I4__I4__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_bridge_udp___STATIC__I4__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(ml_bridge_records___STATIC__I4__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(ml_bridge_close___STATIC__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_bridge_counters___STATIC__I4__I4__SZARRAY_U1__I4__I4);
+};
+
 struct Library_ml_MicroLink_Native_CipherNative
 {
     NANOCLR_NATIVE_DECLARE(mlm_chachapoly_seal___STATIC__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4__SZARRAY_U1__I4__I4);

@@ -42,7 +42,7 @@ void ml_echo_run(ml_socket *socket)
     }
     while (socket->head != NULL)
     {
-        uint32_t part = socket->head->len - socket->read_at, room = tcp_sndbuf(socket->tcp[0]);
+        uint32_t part = socket->head->len - socket->read_at, room = socket->tcp[0]->snd_buf;
         if (part > room) part = room;
         if (part == 0 || tcp_sndqueuelen(socket->tcp[0]) > TCP_SND_QUEUELEN - 64 ||
             tcp_write(socket->tcp[0], (const uint8_t *)socket->head->payload + socket->read_at, (u16_t)part, TCP_WRITE_FLAG_COPY) != ERR_OK)

@@ -30,7 +30,7 @@ static err_t sent(void *context, struct tcp_pcb *pcb, u16_t count)
 {
     ml_socket *socket = context;
     (void)count;
-    if (socket->wants_room && tcp_sndbuf(pcb) >= TCP_SND_BUF / 4)
+    if (socket->wants_room && pcb->snd_buf >= TCP_SND_BUF / 4)
     {
         socket->wants_room = false;
         ml_socket_raise(socket, ML_NET_WRITABLE);
@@ -131,7 +131,7 @@ static int state_of(const ml_socket *socket)
 
 static int room(ml_socket *socket)
 {
-    int room = (int)tcp_sndbuf(socket->tcp[0]);
+    int room = (int)socket->tcp[0]->snd_buf;      /* tcp_sndbuf() says at most 65535 */
     if (tcp_sndqueuelen(socket->tcp[0]) > TCP_SND_QUEUELEN - 64) room = 0;
     if (room == 0) socket->wants_room = true;
     return room;
