@@ -260,8 +260,11 @@ namespace MicroLink.Node
         {
             // A device has room for a few segments, a desktop for whole socket buffers.
             bool small = _options.MaxSockets <= SmallSockets;
+            byte[] seed = new byte[32];
+            _drivers.Entropy.Fill(seed, 0, seed.Length);
+            _stack.Open(seed, _drivers.Clock.NowMs);
             BufferPool buffers = new BufferPool(small ? 8 : 64, SocketBuffer.DatagramHeader + (small ? 1280 : Net.MaxDatagram));
-            Graph.Bind(Sockets, Props.From(() => new SocketsActor(_stack, _drivers.Entropy, Node, Udp, Tcp, _options.EchoPort)).WithMailbox(32)
+            Graph.Bind(Sockets, Props.From(() => new SocketsActor(_stack, Node, Udp, Tcp, _options.EchoPort)).WithMailbox(32)
                 .WithTimers(SocketsActor.TimerSlots));
             Graph.Bind(Udp, Props.From(() => new UdpSocketActor(_stack, buffers)).WithMailbox(64).WithTimers(UdpSocketActor.TimerSlots));
             Graph.Bind(Tcp, Props.From(() => new TcpSocketActor(_stack, buffers)).WithMailbox(64).WithTimers(TcpSocketActor.TimerSlots));

@@ -37,6 +37,9 @@ namespace MicroLink.Sockets
 
         public bool IsOpen { get { return _net > 0; } }
 
+        /// <summary>The echo service was started.</summary>
+        internal bool Echoes;
+
         /// <summary>Null, or why there is no stack, as one plain sentence.</summary>
         public string Trouble { get; private set; }
 

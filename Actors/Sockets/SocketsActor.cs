@@ -1,5 +1,4 @@
 using MicroLink.Control;
-using MicroLink.Drivers;
 using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.Runtime;
@@ -8,7 +7,7 @@ using MicroLink.WireGuard;
 namespace MicroLink.Sockets
 {
     /// <summary>
-    /// Owns the netif: opens the stack, gives it our addresses, runs its timers, and hands on what it tells. Packets never come here.
+    /// Owns the netif: gives the stack our addresses, runs its timers, and hands on what it tells. Packets never come here.
     /// <code>
     ///  netio --SocketsReady--> sockets --SocketsReady--> udp, tcp
     ///                             |  AddressWanted --> node --PeerWanted--> wg --PeerActivated--> sockets: waiting packets go
@@ -22,19 +21,16 @@ namespace MicroLink.Sockets
         private const int TellRetryMs = 5;
 
         private readonly NetStack _stack;
-        private readonly IEntropy _entropy;
         private readonly ActorRef _node, _udp, _tcp;
         private readonly int _echoPort;
         private readonly byte[] _wanted = new byte[DataPlane.AddressLength];
         private int _untold;
-        private bool _echoes;
 
-        /// <param name="stack">Made once, outside: sockets survive a restart of this actor.</param>
+        /// <param name="stack">Opened once, outside: sockets survive a restart of this actor. One that could not be opened says why.</param>
         /// <param name="echoPort">UDP and TCP port that answers with what it gets, for tests; 0 = none.</param>
-        public SocketsActor(NetStack stack, IEntropy entropy, ActorRef node, ActorRef udp, ActorRef tcp, int echoPort)
+        public SocketsActor(NetStack stack, ActorRef node, ActorRef udp, ActorRef tcp, int echoPort)
         {
             _stack = stack;
-            _entropy = entropy;
             _node = node;
             _udp = udp;
             _tcp = tcp;
@@ -43,16 +39,12 @@ namespace MicroLink.Sockets
 
         protected override void OnStart()
         {
-            byte[] random = new byte[32];
-            _entropy.Fill(random, 0, random.Length);
-            bool first = !_stack.IsOpen;
-            if (!_stack.Open(random, NowMs))
+            if (!_stack.IsOpen)
             {
                 Log.Warning(_stack.Trouble);
                 Send(_node, new SocketsTrouble(_stack.Trouble));
                 return;
             }
-            _echoes = !first;
             Echo();
             Timers.Set(TickTimer, 1, SocketTimer.Tick, "timers of the IP stack");
         }
@@ -79,10 +71,10 @@ namespace MicroLink.Sockets
 
         private void Echo()
         {
-            if (_echoPort == 0 || _echoes) return;
+            if (_echoPort == 0 || _stack.Echoes) return;
             int result = Net.Echo(_stack.Handle, _echoPort);
-            _echoes = result == 0;
-            if (!_echoes) Send(_node, new SocketsTrouble("The echo port " + _echoPort.ToString() + " is not served: " + Net.Describe(result) + "."));
+            _stack.Echoes = result == 0;
+            if (!_stack.Echoes) Send(_node, new SocketsTrouble("The echo port " + _echoPort.ToString() + " is not served: " + Net.Describe(result) + "."));
         }
 
         private void Drain()

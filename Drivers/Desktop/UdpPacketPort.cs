@@ -26,6 +26,9 @@ namespace MicroLink.Drivers.Desktop
 
         public string Error { get; private set; }
 
+        /// <summary>Told the pump's handle whenever it is opened, on the thread that opens it: a bridge of the host sends by it, too.</summary>
+        public System.Action<int> Opened { get; set; }
+
         public int Open(int dataPlane, int preferredPort, ActorRef owner)
         {
             if (_pump != 0) return Rebind(preferredPort);
@@ -46,6 +49,7 @@ namespace MicroLink.Drivers.Desktop
             _owner = owner;
             _waiter = new Thread(WaitLoop) { IsBackground = true, Name = "microlink-udp" };
             _waiter.Start();
+            Opened?.Invoke(pump);
             return Pump.Port(pump);
         }
 

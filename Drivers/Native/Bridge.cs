@@ -17,8 +17,8 @@ namespace MicroLink.Native
         /// <summary>The pump that sends what the stack has to say; 0 = none now.</summary>
         public static int UsePump(int bridge, int pump) { return BridgeNative.ml_bridge_pump(bridge, pump); }
 
-        /// <summary>Joins a connected stream socket of the host and a connected TCP socket in the tunnel; both belong to the bridge from here
-        /// on, also when the call fails.</summary>
+        /// <summary>Joins a connected stream socket of the host, of which the bridge has a copy, and a connected TCP socket in the tunnel, which
+        /// belongs to the bridge from here on, also when the call fails.</summary>
         public static int Join(int bridge, int fd, int socket) { return BridgeNative.ml_bridge_join(bridge, fd, socket); }
 
         /// <summary>Joins a bound UDP socket of the host and one place in the tunnel; each sender gets a tunnel socket of its own.</summary>

@@ -11,11 +11,12 @@
 ML_EXPORT int ml_bridge_open(int net);
 /* The pump that sends what the net has to say; 0 = none now. */
 ML_EXPORT int ml_bridge_pump(int bridge, int pump);
-/* Joins a connected stream socket of the host (TCP, Unix) and a connected TCP socket in the tunnel; both belong to the bridge from here on, also
- * when the call fails. An end of one direction is passed on as such, a reset as a reset. */
+/* Joins a connected stream socket of the host (TCP, Unix) and a connected TCP socket in the tunnel. The bridge has a copy of the descriptor, the
+ * caller closes its own; the tunnel's socket belongs to the bridge from here on, also when the call fails. An end of one direction is passed
+ * on as such, a reset as a reset. */
 ML_EXPORT int ml_bridge_join(int bridge, int fd, int socket);
-/* Joins a bound UDP socket of the host and one place in the tunnel. Each sender gets a tunnel socket of its own, for as long as it is used;
- * the fd belongs to the bridge. */
+/* Joins a bound UDP socket of the host (likewise a copy) and one place in the tunnel. Each sender gets a tunnel socket of its own, for as long as
+ * it is used. */
 ML_EXPORT int ml_bridge_udp(int bridge, int fd, const uint8_t *to18, int offset);
 /* Joins a stream socket of the host that carries datagrams (length u16 big endian, payload) and one place in the tunnel. */
 ML_EXPORT int ml_bridge_records(int bridge, int fd, const uint8_t *to18, int offset);

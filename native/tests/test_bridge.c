@@ -106,6 +106,7 @@ static void stream_goes_both_ways(int v6, int64_t total)
     ssize_t n = 0;
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     EQUAL(ml_bridge_join(bridge, ends[1], connect_through(v6, 7)), 0);
+    close(ends[1]);
     b.fd = ends[0];
     b.total = total;
     pthread_create(&writer, NULL, write_all, &b);
@@ -131,6 +132,7 @@ static void reset_is_passed_on(void)
     listener = ml_net_tcp_listen(two.net, any, 0, 4);
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     EQUAL(ml_bridge_join(bridge, ends[1], connect_through(0, 50 << 8)), 0);
+    close(ends[1]);
     while (server < 0 && ml_pump_now_ms() < until) server = ml_net_tcp_accept(two.net, listener, from, 0);
     CHECK(server > 0);
     ml_net_close(two.net, server, 1, ml_pump_now_ms());
@@ -161,6 +163,7 @@ static void datagrams_go_both_ways(void)
     int fd = udp_socket(&at), senders[2];
     of(to, 2, 0, 7);
     EQUAL(ml_bridge_udp(bridge, fd, to, 0), 0);
+    close(fd);
     for (int s = 0; s < 2; s++) senders[s] = udp_socket(&own);
     for (int round = 0; round < 20; round++)
     {
@@ -189,6 +192,8 @@ static void records_go_both_ways(void)
     of(to, 2, 1, 7);
     CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     EQUAL(ml_bridge_records(bridge, ends[1], to, 0), 0);
+    close(ends[1]);
+    EQUAL(ml_bridge_records(bridge, -1, to, 0), -EBADF);
     record[0] = 5000 >> 8;
     record[1] = 5000 & 255;
     for (int i = 0; i < 5000; i++) record[2 + i] = pattern(i);

@@ -48,6 +48,41 @@ namespace MicroLink.Desktop
             return true;
         }
 
+        /// <summary>The connection after a request that hands it over, or null and why (null: no node is running).</summary>
+        public Socket? Open(string request, int timeoutMs, out string? refusal)
+        {
+            refusal = null;
+            string? path = _directory.ReadPointer();
+            if (path == null) return null;
+            Socket socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                socket.Connect(new UnixDomainSocketEndPoint(path));
+                socket.ReceiveTimeout = timeoutMs;
+                socket.Send(Encoding.UTF8.GetBytes(request + "\n"));
+                refusal = ReadVerdict(socket);
+                socket.ReceiveTimeout = 0;
+                if (refusal == null) return socket;
+            }
+            catch (SocketException e)
+            {
+                refusal = e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock ? $"The node did not answer within {timeoutMs} ms." : null;
+            }
+            socket.Dispose();
+            return null;
+        }
+
+        /// <summary>Reads one line byte by byte: what follows belongs to the stream.</summary>
+        private static string? ReadVerdict(Socket socket)
+        {
+            byte[] line = new byte[1024];
+            int count = 0;
+            while (count < line.Length && socket.Receive(line, count, 1, SocketFlags.None) == 1 && line[count] != (byte)'\n') count++;
+            string text = Encoding.UTF8.GetString(line, 0, count);
+            if (text == ".") return null;
+            return text.StartsWith("! ", StringComparison.Ordinal) ? text.Substring(2) : "The node closed the connection before its answer was complete.";
+        }
+
         private static string? ReadAnswer(Stream stream, out string[] lines)
         {
             List<string> received = new List<string>();

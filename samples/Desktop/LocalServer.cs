@@ -9,21 +9,21 @@ namespace MicroLink.Desktop
 {
     /// <summary>
     /// Serves the running node's commands over a Unix socket. One request line per connection; the answer is lines that begin with "= ",
-    /// then one line "." (done) or "! sentence" (refused, with the reason).
+    /// then one line "." (done) or "! sentence" (refused, with the reason). After some requests the connection goes on as a stream.
     /// </summary>
     internal sealed class LocalServer : IDisposable
     {
         private const int MostClients = 16;
         private const int LongestRequest = 512;
 
-        private readonly Func<string, TextWriter, string?> _serve;
+        private readonly Func<string, LocalAnswer, string?> _serve;
         private readonly Socket _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         private readonly SemaphoreSlim _places = new SemaphoreSlim(MostClients);
         private readonly StateDirectory _directory;
         private readonly string _path;
 
         /// <param name="serve">Writes the answer's lines; returns null or why the request is refused. Runs on a pool thread.</param>
-        public LocalServer(StateDirectory directory, Func<string, TextWriter, string?> serve)
+        public LocalServer(StateDirectory directory, Func<string, LocalAnswer, string?> serve)
         {
             _serve = serve;
             _directory = directory;
@@ -66,15 +66,18 @@ namespace MicroLink.Desktop
             try
             {
                 client.ReceiveTimeout = 5000;
-                using NetworkStream stream = new NetworkStream(client, ownsSocket: true);
+                using NetworkStream stream = new NetworkStream(client, ownsSocket: false);
                 string? request = ReadLine(stream);
                 if (request == null) return;
-                using StringWriter answer = new StringWriter { NewLine = "\n" };
+                using LocalAnswer answer = new LocalAnswer();
                 string? refusal = _serve(request, answer);
                 StringBuilder text = new StringBuilder();
                 foreach (string line in answer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)) text.Append("= ").Append(line).Append('\n');
                 text.Append(refusal == null ? "." : "! " + refusal.Replace('\n', ' ')).Append('\n');
                 stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
+                if (refusal != null || answer.TakeOver == null) return;
+                client.ReceiveTimeout = 0;
+                answer.TakeOver(client);
             }
             catch (IOException)
             {
@@ -82,6 +85,7 @@ namespace MicroLink.Desktop
             }
             finally
             {
+                client.Dispose();
                 _places.Release();
             }
         }

@@ -29,9 +29,12 @@ namespace MicroLink.Desktop
         private NodeGraph? _graph;
         private bool _stopping;
         private string? _shownUrl;
+        private readonly ProxyOptions _proxyOptions;
+        private TunnelProxies? _proxies;
 
-        public NodeHost(NodeOptions options, StateDirectory directory, string? caFile, TunDevice? tun, bool verbose)
+        public NodeHost(NodeOptions options, StateDirectory directory, string? caFile, TunDevice? tun, ProxyOptions proxies, bool verbose)
         {
+            _proxyOptions = proxies;
             _tun = tun;
             _options = options;
             _directory = directory;
@@ -54,6 +57,7 @@ namespace MicroLink.Desktop
             string? forwarding = _options.AdvertiseRoutes == null ? null : TunDevice.WhyNotForwarding(_options.AdvertiseRoutes);
             if (forwarding != null) Console.WriteLine(forwarding);
             using LocalServer server = new LocalServer(_directory, Serve);
+            bool failed = false;
             do
             {
                 NodeGraph graph = Build(settings, storage);
@@ -63,13 +67,17 @@ namespace MicroLink.Desktop
                     _graph = graph;
                 }
                 graph.Start();
-                graph.Graph.System.RunForever();
+                string? refused = _proxies?.Start();
+                if (refused != null) Console.Error.WriteLine(refused);
+                if (refused == null || !_proxies!.Required) graph.Graph.System.RunForever();
+                else _stopping = failed = true;
                 lock (_gate) _graph = null;
+                _proxies?.Dispose();
                 graph.Close();
             }
             while (!_stopping);
             Show(NodeState.Stopped, "");
-            return 0;
+            return failed ? 1 : 0;
         }
 
         void INodeListener.StateChanged(string state, string reason, string? authUrl)
@@ -88,6 +96,7 @@ namespace MicroLink.Desktop
 
         private NodeGraph Build(FileKeyValueStore settings, StorageThread storage)
         {
+            UdpPacketPort port = new UdpPacketPort(_tun);
             NodeDrivers drivers = new NodeDrivers
             {
                 Clock = new DesktopClock(),
@@ -96,7 +105,7 @@ namespace MicroLink.Desktop
                 DhWorker = new DesktopDhWorker(),
                 Dialer = new TcpStreamDialer(_caFile, _tun == null ? 0 : Tun.Mark),
                 Resolver = new DesktopResolver(),
-                PacketPort = new UdpPacketPort(_tun),
+                PacketPort = port,
                 NetworkWatch = new DesktopNetworkWatch(),
                 KeyValueStore = settings,
                 PeerStore = new FilePeerStore(_directory.Path, storage),
@@ -112,6 +121,7 @@ namespace MicroLink.Desktop
             system.OnRootFailed = (actor, reason) => Console.Error.WriteLine($"The actor {actor.Path} failed ({reason.Message}); it is restarted.");
             NodeGraph graph = new NodeGraph(system, "", _options, drivers, this);
             graph.Compose();
+            _proxies = graph.Stack == null ? null : new TunnelProxies(graph, port, _proxyOptions);
             return graph;
         }
 
@@ -131,7 +141,7 @@ namespace MicroLink.Desktop
         }
 
         /// <summary>One request of the local socket; runs on a pool thread.</summary>
-        private string? Serve(string request, TextWriter answer)
+        private string? Serve(string request, LocalAnswer answer)
         {
             NodeGraph? graph;
             lock (_gate) graph = _graph;
@@ -142,6 +152,7 @@ namespace MicroLink.Desktop
                 case "status": return ServeStatus(graph, answer);
                 case "ping": return words.Length == 4 ? ServePing(graph, words[1], words[2], words[3], answer) : "A ping request has a kind, a timeout and a peer.";
                 case "graph": return ServeGraph(graph, words.Length > 1 ? words[1] : "text", answer);
+                case "nc": return words.Length == 4 ? ServeNc(words[1] == "udp", words[2], words[3], answer) : "An nc request has a kind, a peer and a port.";
                 case "netcheck": return ServeNetcheck(graph, answer);
                 case "rebind": return ServeRebind(graph, answer);
                 case "logout": return ServeLogout(graph, answer);
@@ -149,14 +160,14 @@ namespace MicroLink.Desktop
             }
         }
 
-        private string? ServeStatus(NodeGraph graph, TextWriter answer)
+        private string? ServeStatus(NodeGraph graph, LocalAnswer answer)
         {
             if (graph.Ask(graph.Node, StatusQuery.Instance, 3000) is not StatusReport report) return "The node is busy and did not answer in time.";
             answer.WriteLine(Encoding.UTF8.GetString(report.Json, 0, report.Count));
             return null;
         }
 
-        private static string? ServePing(NodeGraph graph, string kindName, string timeoutText, string peer, TextWriter answer)
+        private static string? ServePing(NodeGraph graph, string kindName, string timeoutText, string peer, LocalAnswer answer)
         {
             if (!int.TryParse(timeoutText, out int timeoutMs) || timeoutMs < 1) return "The timeout must be a number of milliseconds.";
             int kind = kindName == "icmp" ? PingPeer.Icmp : kindName == "tsmp" ? PingPeer.Tsmp : PingPeer.Disco;
@@ -172,14 +183,22 @@ namespace MicroLink.Desktop
             return null;
         }
 
-        private static string? ServeGraph(NodeGraph graph, string form, TextWriter answer)
+        /// <summary>The rest of the connection is the byte stream, or the stream of records, of the client.</summary>
+        private string? ServeNc(bool udp, string peer, string portText, LocalAnswer answer)
+        {
+            if (_proxies == null) return "This node runs in TUN mode: use the host's own nc.";
+            if (!int.TryParse(portText, out int port) || port < 1 || port > 65535) return "The port must be 1 to 65535.";
+            return _proxies.Open(udp, peer, port, answer);
+        }
+
+        private static string? ServeGraph(NodeGraph graph, string form, LocalAnswer answer)
         {
             int format = form == "json" ? PrintFormat.Json : form == "mermaid" ? PrintFormat.Mermaid : PrintFormat.Text;
             answer.Write(graph.Graph.Print(format));
             return null;
         }
 
-        private static string? ServeNetcheck(NodeGraph graph, TextWriter answer)
+        private static string? ServeNetcheck(NodeGraph graph, LocalAnswer answer)
         {
             string report = graph.Netcheck(6000);
             if (report == null) return "The node is busy and did not answer in time.";
@@ -187,7 +206,7 @@ namespace MicroLink.Desktop
             return null;
         }
 
-        private static string? ServeRebind(NodeGraph graph, TextWriter answer)
+        private static string? ServeRebind(NodeGraph graph, LocalAnswer answer)
         {
             if (graph.Rebind(3000) is not UdpPortChanged rebound) return "The node is busy and did not answer in time.";
             if (rebound.Error != null) return rebound.Error;
@@ -195,7 +214,7 @@ namespace MicroLink.Desktop
             return null;
         }
 
-        private static string? ServeLogout(NodeGraph graph, TextWriter answer)
+        private static string? ServeLogout(NodeGraph graph, LocalAnswer answer)
         {
             if (graph.Ask(graph.Control, Logout.Instance, 12000) is not LoggedOut done)
                 return "Control did not confirm the logout in time; the node key is kept. Try again when control can be reached.";

@@ -22,6 +22,7 @@ namespace MicroLink.Desktop
                 UpCommand.Create(stateDir),
                 StatusCommand.Create(stateDir),
                 PingCommand.Create(stateDir),
+                NcCommand.Create(stateDir),
                 QueryCommands.CreateNetcheck(stateDir),
                 QueryCommands.CreateRebind(stateDir),
                 QueryCommands.CreateLogout(stateDir),

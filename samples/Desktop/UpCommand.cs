@@ -33,6 +33,9 @@ namespace MicroLink.Desktop
             Option<int> echo = new Option<int>("--echo") { Description = "UDP and TCP port of an echo service on the tunnel address, for tests." };
             Option<bool> ephemeral = new Option<bool>("--ephemeral") { Description = "Ask for a node that control deletes when it has been away." };
             Option<string?> controlKey = new Option<string?>("--control-key") { Description = "Accept only this key of the control server: mkey:HEX, or \"first\" for the one of the first start." };
+            Option<bool> netstack = new Option<bool>("--netstack") { Description = "Our own IP stack inside the tunnel, without privileges (the default; the other is --tun)." };
+            Option<string?> socks5 = new Option<string?>("--socks5") { Description = "SOCKS5 proxy into the tailnet: ADDR:PORT, or PORT on the loop-back." };
+            Option<string[]> forward = new Option<string[]>("--forward") { Description = "Port of this host that leads to a peer: [udp:]LPORT:PEER:PORT (may be repeated)." };
             Option<bool> verbose = new Option<bool>("--verbose", "-v") { Description = "Print the actors' log." };
             Command command = new Command("up", "Runs the node in the foreground.")
             {
@@ -42,6 +45,9 @@ namespace MicroLink.Desktop
             command.Add(routes);
             command.Add(acceptRoutes);
             command.Add(exitNode);
+            command.Add(netstack);
+            command.Add(socks5);
+            command.Add(forward);
             command.SetAction(parsed =>
             {
                 string? pin = parsed.GetValue(controlKey);
@@ -73,12 +79,16 @@ namespace MicroLink.Desktop
                 if (wrong != null) return Fail(wrong);
                 string? ca = parsed.GetValue(caFile);
                 if (ca != null && !File.Exists(ca)) return Fail($"The CA file {ca} does not exist; give a PEM file with --ca-file.");
+                if (parsed.GetValue(netstack) && !options.Netstack) return Fail("Choose one of --netstack and --tun.");
+                ProxyOptions proxies = new ProxyOptions();
+                wrong = proxies.Take(parsed.GetValue(socks5), parsed.GetValue(forward), options.Netstack);
+                if (wrong != null) return Fail(wrong);
                 using TunDevice? device = options.Netstack ? null : TunDevice.Open(parsed.GetValue(tun) ?? "", out wrong);
                 if (wrong != null) return Fail(wrong);
                 using StateDirectory directory = new StateDirectory(parsed.GetValue(stateDir));
                 string? unusable = directory.Open();
                 if (unusable != null) return Fail(unusable);
-                return new NodeHost(options, directory, ca, device, parsed.GetValue(verbose)).Run();
+                return new NodeHost(options, directory, ca, device, proxies, parsed.GetValue(verbose)).Run();
             });
             return command;
         }

@@ -273,11 +273,18 @@ int ml_bridge_pump(int handle, int pump)
     return leave(0);
 }
 
-static int add(int handle, int kind, int fd, int socket, const uint8_t *to)
+static int add(int handle, int kind, int given, int socket, const uint8_t *to)
 {
     static const uint8_t none[18];
     ml_bridge *bridge;
-    int result = -EAGAIN, size = 1 << 20, one = 1;
+    int result = -EAGAIN, size = 1 << 20, one = 1, fd = fcntl(given, F_DUPFD_CLOEXEC, 0), error = errno;
+    if (fd < 0)
+    {
+        /* A tunnel socket that stays behind would be a connection that nobody serves. */
+        bridge = kind == ML_JOIN_STREAM ? enter(handle) : NULL;
+        if (bridge != NULL) leave(ml_net_close(bridge->net, socket, 1, ml_pump_now_ms()));
+        return -error;
+    }
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     if (kind == ML_JOIN_STREAM) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (kind == ML_JOIN_UDP) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);

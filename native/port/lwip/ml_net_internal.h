@@ -23,7 +23,7 @@
 #include "ml_port.h"
 
 #ifndef ML_NETS
-#define ML_NETS 256
+#define ML_NETS 1024
 #endif
 #ifndef ML_NET_SOCKETS_MAX
 #define ML_NET_SOCKETS_MAX 4096
