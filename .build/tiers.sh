@@ -102,8 +102,31 @@ tier_native() {
   native_build native-tests "the native tests" && native_programs native-tests
   native_build native-asan "the native tests with ASan and UBSan" -DML_SANITIZE=ON && native_programs native-asan
   interop_compiles
+  chips
   fuzzers
   [ $soak = 0 ] || planted_bugs
+}
+
+# The same test programs on emulated chips, and the ciphers' instruction counts there (native/tests/chips/README.md).
+chips() {
+  local chip packages line log
+  while IFS='|' read -r chip packages; do
+    # shellcheck disable=SC2086
+    need "the C tests on $chip" $packages || { skip "native on $chip: the cross compiler or the emulator is not installed"; continue; }
+    log=$artifacts/logs/chips-$chip.log
+    quiet=1 run_logged "chips-$chip" "Running the C tests on $chip" "$root/native/tests/chips/run" "$artifacts/chips" "$chip" || true
+    while read -r line; do
+      case $line in
+        "$chip"-*) pass ;;
+        FAILED\ "$chip"-*) fail "${line#FAILED }"; grep -A 12 -F "$line" "$log" | tail -n +2 ;;
+      esac
+    done <"$log"
+    grep -qE '^[0-9]+ passed, [0-9]+ failed$' "$log" || fail "native on $chip: the run ended early, see artifacts/logs/chips-$chip.log"
+  done <<'END'
+rv32|riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf -:picolibc-riscv64-unknown-elf qemu-system-riscv32:qemu-system-misc
+xtensa|xtensa-lx106-elf-gcc:gcc-xtensa-lx106 -:picolibc-xtensa-lx106-elf qemu-system-xtensa:qemu-system-misc
+arm|arm-none-eabi-gcc:gcc-arm-none-eabi -:picolibc-arm-none-eabi qemu-system-arm:qemu-system-arm
+END
 }
 
 # Bugs put into the data plane one at a time: some test must notice each.

@@ -72,7 +72,7 @@ typedef struct ml_blake2s
     uint64_t total;  /* bytes compressed so far */
     uint32_t filled; /* bytes in block */
     uint32_t length; /* of the result */
-    uint8_t block[64];
+    uint8_t block[64]; /* at a multiple of 4 */
 } ml_blake2s;
 
 /* length 1..32; key_count 0..32 (0 = not keyed, key may be NULL). */

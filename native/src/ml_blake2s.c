@@ -57,18 +57,13 @@ static void compress_words(ml_blake2s *state, const ml_word *m, uint32_t last)
     state->h[7] ^= v7 ^ v15;
 }
 
-/* The message is used where it lies when its words can be read there. */
-static void compress(ml_blake2s *state, const uint8_t *block, uint32_t last)
+/* The message is used where it lies when its words can be read there, and put into state->block otherwise; it may lie there. */
+static void compress(ml_blake2s *state, const uint8_t *message, uint32_t last)
 {
-    if (ML_IS_ALIGNED(block))
-    {
-        compress_words(state, (const ml_word *)(const void *)block, last);
-        return;
-    }
-    uint32_t m[16];
-    ml_load_words(m, block, 16);
-    compress_words(state, m, last);
-    ml_wipe(m, sizeof m);
+    ml_word *block = (ml_word *)(void *)state->block;
+    if (ML_IS_ALIGNED(message)) block = (ml_word *)(uintptr_t)message;
+    else ml_load_words(block, message, 16);
+    compress_words(state, block, last);
 }
 
 void ml_blake2s_init(ml_blake2s *state, size_t length, const uint8_t *key, size_t key_count)
@@ -140,7 +135,6 @@ static void hmac2(const uint8_t *key, size_t key_count, const uint8_t *input, si
 {
     ml_blake2s state;
     uint8_t pad[64] = {0};
-    uint8_t inner[32];
     if (key_count > 64) ml_blake2s_hash(NULL, 0, key, key_count, pad, 32);
     else if (key_count > 0) memcpy(pad, key, key_count);
 
@@ -149,15 +143,15 @@ static void hmac2(const uint8_t *key, size_t key_count, const uint8_t *input, si
     ml_blake2s_update(&state, pad, 64);
     ml_blake2s_update(&state, input, count);
     ml_blake2s_update(&state, more, more_count);
-    ml_blake2s_finish(&state, inner);
+    /* From here on neither key nor input is needed: the output may be one of them. */
+    ml_blake2s_finish(&state, output);
 
     for (int i = 0; i < 64; i++) pad[i] ^= 0x36 ^ 0x5c;
     ml_blake2s_init(&state, 32, NULL, 0);
     ml_blake2s_update(&state, pad, 64);
-    ml_blake2s_update(&state, inner, 32);
+    ml_blake2s_update(&state, output, 32);
     ml_blake2s_finish(&state, output);
     ml_wipe(pad, sizeof pad);
-    ml_wipe(inner, sizeof inner);
 }
 
 void ml_hmac_blake2s(const uint8_t *key, size_t key_count, const uint8_t *input, size_t count, uint8_t output[32])

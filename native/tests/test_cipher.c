@@ -81,14 +81,14 @@ static void rfc7748(void)
     ml_hex("e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493", u, 32);
     CHECK(ml_x25519(k, u, out) == 0 && ml_same_hex(out, 32, "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957"));
     uint8_t scalar[32] = {9}, point[32] = {9};
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < (ML_EVERY > 1 ? 1 : 1000); i++)
     {
         ml_x25519(scalar, point, out);
         memcpy(point, scalar, 32);
         memcpy(scalar, out, 32);
         if (i == 0) CHECK(ml_same_hex(out, 32, "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079"));
     }
-    CHECK(ml_same_hex(out, 32, "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"));
+    CHECK(ML_EVERY > 1 || ml_same_hex(out, 32, "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"));
     /* 6.1 */
     uint8_t alice[32], bob[32];
     ml_hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a", alice, 32);
