@@ -77,6 +77,7 @@ tier_tidy() { dotnet_tier Tidy; }
 tier_interop() {
   need "the WireGuard peer tests" wireguard-go:wireguard-go wg:wireguard-tools ip:iproute2 ping:iputils-ping setpriv:util-linux
   need "the TUN tests" iperf3:iperf3 curl:curl socat:socat dig:bind9-dnsutils dnsmasq:dnsmasq-base nft:nftables
+  need "the kernel's WireGuard" qemu-system-x86_64:qemu-system-x86 busybox:busybox-static && wireguard_kernel
   need "the STUN peer tests" turnserver:coturn
   need "the HTTP/2 peer tests" nghttpd:nghttp2-server
   need "the TLS peer tests" openssl:openssl
@@ -84,6 +85,13 @@ tier_interop() {
   locked build_node && locked build_lab || { fail "interop: the node or the lab does not build"; return; }
   with_native Interop
   demo_once
+}
+
+# A kernel with WireGuard for QEMU: fetched where installing is allowed, or made anew from what is there; without it its tests skip.
+wireguard_kernel() {
+  [ "$rid" = linux-x64 ] || return 0
+  [ "$install" = 1 ] || [ -e "$artifacts/kernel-wg/initrd.gz" ] || return 0
+  run_logged kernel-wg "Fetching a kernel with WireGuard" "$root/tests/Interop/KernelWireGuard/build" "$artifacts/kernel-wg" || true
 }
 
 # The README's first command, as a user runs it.
