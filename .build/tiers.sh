@@ -107,6 +107,8 @@ tier_native() {
   locked get_lwip
   [ -n "$lwip" ] || skip "native: the netstack (lwIP's sources are not here; --install as root fetches them, LWIP_DIR names others)"
   need "the constant-time check of the ciphers" valgrind:valgrind || skip "native: the constant-time check needs valgrind"
+  need "the comparison with other ciphers" -:libsodium-dev -:libmbedtls-dev -:libssl-dev ||
+    skip "native: test_differential needs libsodium-dev, libmbedtls-dev and libssl-dev"
   native_build native-tests "the native tests" && native_programs native-tests
   native_build native-asan "the native tests with ASan and UBSan" -DML_SANITIZE=ON && native_programs native-asan
   interop_compiles

@@ -337,6 +337,38 @@ static void paths_agree(void)
     }
 }
 
+/* Any alignment of text and output, in place or not, gives the same, and not one byte before or behind the output changes. */
+static void alignments(void)
+{
+    static uint8_t text[1440], from[1440], to[1480], expected[1440];
+    static const size_t counts[] = {1, 3, 4, 15, 16, 31, 63, 64, 65, 100, 127, 128, 131, 192, 511, 512, 1420};
+    ml_random random = {16};
+    uint8_t key[32], nonce[24], tag[16], good_tag[16];
+    ml_fill(&random, key, 32);
+    ml_fill(&random, nonce, 24);
+    ml_fill(&random, text, sizeof text);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+    {
+        size_t count = counts[i];
+        ml_chachapoly_seal(key, nonce, NULL, 0, text, count, expected, good_tag);
+        for (size_t shift = 0; shift < 64; shift++)
+        {
+            uint8_t *in = from + shift / 8, *out = to + 8 + shift % 8;
+            memset(to, 0xa5, sizeof to);
+            memcpy(in, text, count);
+            ml_chachapoly_seal(key, nonce, NULL, 0, in, count, out, tag);
+            int good = memcmp(out, expected, count) == 0 && memcmp(tag, good_tag, 16) == 0;
+            memcpy(in, expected, count);
+            memset(out, 0xa5, count);
+            good &= ml_chachapoly_open(key, nonce, NULL, 0, in, count, tag, out) == 0 && memcmp(out, text, count) == 0;
+            for (uint8_t *p = to; p < to + sizeof to; p++) good &= (p >= out && p < out + count) || *p == 0xa5;
+            /* In place, where the reader must stay ahead of the writer. */
+            good &= ml_chachapoly_open(key, nonce, NULL, 0, in, count, tag, in) == 0 && memcmp(in, text, count) == 0;
+            if (!CHECK(good)) printf("  %u bytes at %u to %u\n", (unsigned)count, (unsigned)(shift / 8), (unsigned)(shift % 8));
+        }
+    }
+}
+
 /* draft-irtf-cfrg-xchacha section 2.2.1 and the golden DERP key above through HSalsa20. */
 static void sub_keys(void)
 {
@@ -450,6 +482,7 @@ int main(void)
         nacl_box();
         aead_shapes();
         paths_agree();
+        alignments();
         sub_keys();
         hmac();
         kdf();
