@@ -7,8 +7,9 @@ namespace MicroLink.Benchmarks.Tunnel;
 
 /// <summary>
 /// `./bench tunnel`: two ends in two network namespaces on one wire, TUN mode, every pair of peers in one run and in turns, so that a busy
-/// machine is busy for all of them. Needs root, iproute2, iperf3 and ping; wireguard-go of the distribution, and the programs that
-/// WIREGUARD_GO and MICROLINK_NODE name.
+/// machine is busy for all of them. Needs root, iproute2, iperf3 and ping; Debian's wireguard-go, another one that WIREGUARD_GO names, and
+/// tailscaled with tailscale in the folder that TAILSCALED names. Ours is the command with the lab; towards wireguard-go our WireGuard
+/// layer with a fixed peer.
 /// </summary>
 internal static class TunnelBenchmarks
 {
@@ -38,8 +39,8 @@ internal static class TunnelBenchmarks
 
     private static void Print(List<TunnelCase> cases, int seconds)
     {
-        Console.WriteLine($"\ntunnel: TUN mode, both ends on this machine, MTU 1280, median (least-most) of {Rounds} runs of {seconds} s");
-        Console.WriteLine("| pair | TCP Mbit/s | daemons' CPU-s per GB | UDP 1200 B: received Mbit/s (kpps) | loss % | ping ms min/avg/max |");
+        Console.WriteLine($"\ntunnel: TUN mode unless it says netstack, both ends on this machine, MTU 1280, median (least-most) of {Rounds} runs of {seconds} s");
+        Console.WriteLine("| pair | TCP Mbit/s | both daemons' CPU-s per GB | UDP 1200 B: received Mbit/s (kpps) | loss % | ping ms min/avg/max |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (TunnelCase pair in cases) Console.WriteLine(pair.Row());
     }

@@ -5,77 +5,73 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
-using MicroLink.Drivers.Desktop;
-using MicroLink.Native;
 
 namespace MicroLink.Benchmarks.Tunnel;
 
-/// <summary>One pair of peers, and what was measured between them: always from the first to the second.</summary>
+/// <summary>One pair of peers, and what was measured between them.</summary>
 internal sealed class TunnelCase
 {
-    private const string Ours = "MicroLink";
-
-    private readonly string _programA, _programB;
+    private readonly TunnelEnd _a, _b;
+    private readonly bool _backwards;
     private readonly List<double> _tcp = new List<double>(), _cpu = new List<double>(), _udp = new List<double>(), _loss = new List<double>();
     private readonly List<double>[] _ping = { new List<double>(), new List<double>(), new List<double>() };
 
-    private TunnelCase(string name, string programA, string programB)
+    /// <param name="backwards">The second end sends.</param>
+    private TunnelCase(string name, TunnelEnd a, TunnelEnd b, bool backwards = false)
     {
         Name = name;
-        _programA = programA;
-        _programB = programB;
+        _a = a;
+        _b = b;
+        _backwards = backwards;
     }
 
     public string Name { get; }
 
     public static List<TunnelCase> All()
     {
-        List<TunnelCase> cases = new List<TunnelCase> { new TunnelCase("MicroLink -> MicroLink", Ours, Ours) };
-        foreach ((string name, string program) in Peers())
+        List<TunnelCase> cases = new List<TunnelCase>
         {
-            cases.Add(new TunnelCase($"{name} -> {name}", program, program));
-            cases.Add(new TunnelCase($"MicroLink -> {name}", Ours, program));
-            cases.Add(new TunnelCase($"{name} -> MicroLink", program, Ours));
-        }
+            new TunnelCase("MicroLink -> MicroLink", TunnelEnd.Node, TunnelEnd.Node),
+            new TunnelCase("MicroLink netstack -> MicroLink", TunnelEnd.Netstack, TunnelEnd.Node),
+            new TunnelCase("MicroLink -> MicroLink netstack", TunnelEnd.Netstack, TunnelEnd.Node, true),
+        };
+        string tailscaled = Environment.GetEnvironmentVariable("TAILSCALED"), newer = Environment.GetEnvironmentVariable("WIREGUARD_GO");
+        if (!string.IsNullOrEmpty(tailscaled)) AddPeer(cases, "tailscaled", TunnelEnd.Tailscaled(tailscaled), TunnelEnd.Node);
+        if (!string.IsNullOrEmpty(newer)) AddPeer(cases, "wireguard-go (newer)", TunnelEnd.WireGuardGo(newer), TunnelEnd.Fixed);
+        if (File.Exists("/usr/bin/wireguard-go")) AddPeer(cases, "wireguard-go (Debian)", TunnelEnd.WireGuardGo("/usr/bin/wireguard-go"), TunnelEnd.Fixed);
         return cases;
     }
 
-    private static IEnumerable<(string, string)> Peers()
+    private static void AddPeer(List<TunnelCase> cases, string name, TunnelEnd peer, TunnelEnd ours)
     {
-        if (TunnelWire.TryIn("", "true", out _) >= 0 && File.Exists("/usr/bin/wireguard-go")) yield return ("wireguard-go (Debian)", "/usr/bin/wireguard-go");
-        string newer = Environment.GetEnvironmentVariable("WIREGUARD_GO");
-        if (!string.IsNullOrEmpty(newer)) yield return ("wireguard-go (WIREGUARD_GO)", newer);
+        cases.Add(new TunnelCase($"{name} -> {name}", peer, peer));
+        cases.Add(new TunnelCase($"MicroLink -> {name}", ours, peer));
+        cases.Add(new TunnelCase($"{name} -> MicroLink", peer, ours));
     }
 
     public void Measure(TunnelWire wire, int seconds)
     {
-        byte[] privateA = NewPrivate(), privateB = NewPrivate();
-        Process a = StartEnd(wire, true, _programA, privateA, Public(privateB)), b = StartEnd(wire, false, _programB, privateB, Public(privateA));
-        TunnelWire.Until(Name, wire.SpaceA, $"ping -c 1 -W 1 {TunnelWire.InnerB}");
+        byte[] privateA = TunnelEnd.NewPrivate(), privateB = TunnelEnd.NewPrivate();
+        if (_a.NeedsLab) wire.StartLab();
+        Process a = _a.Start(wire, true, privateA, TunnelEnd.Public(privateB)), b = _b.Start(wire, false, privateB, TunnelEnd.Public(privateA));
         wire.Start(wire.SpaceB, "iperf3", "-s");
-        TunnelWire.Until("iperf3", wire.SpaceA, $"iperf3 -c {TunnelWire.InnerB} -n 1");
-        MeasurePing(wire);
-        double before = TunnelWire.CpuSeconds(a) + TunnelWire.CpuSeconds(b);
-        using (JsonDocument tcp = Iperf(wire, $"-t {seconds}"))
-        {
-            double used = TunnelWire.CpuSeconds(a) + TunnelWire.CpuSeconds(b) - before;
-            JsonElement received = tcp.RootElement.GetProperty("end").GetProperty("sum_received");
-            _tcp.Add(received.GetProperty("bits_per_second").GetDouble() / 1e6);
-            _cpu.Add(used / (received.GetProperty("bytes").GetDouble() / 1e9));
-        }
-        using JsonDocument udp = Iperf(wire, $"-u -l 1200 -b 0 -t {seconds}");
-        JsonElement sum = udp.RootElement.GetProperty("end").GetProperty("sum");
-        double lost = sum.GetProperty("lost_percent").GetDouble();
-        _loss.Add(lost);
-        _udp.Add(sum.GetProperty("bits_per_second").GetDouble() / 1e6 * (1 - lost / 100));
+        TunnelWire.Until(Name, wire.SpaceA, $"iperf3 -c {_a.Reach} -n 1");
+        bool kernels = _a.Reach == TunnelWire.InnerB;
+        if (kernels) MeasurePing(wire);
+        MeasureTcp(wire, a, b, seconds);
+        if (kernels) MeasureUdp(wire, seconds);
     }
 
     public string Row()
     {
-        double kpps = TunnelBenchmarks.Median(_udp) / 8 / 1200 * 1000;
-        string ping = string.Join("/", _ping.Select(values => TunnelBenchmarks.Median(values).ToString("0.00", CultureInfo.InvariantCulture)));
-        return $"| {Name} | {TunnelBenchmarks.Spread(_tcp, "0")} | {TunnelBenchmarks.Spread(_cpu, "0.0")} | {TunnelBenchmarks.Spread(_udp, "0")} "
-            + $"({kpps.ToString("0.0", CultureInfo.InvariantCulture)}) | {TunnelBenchmarks.Spread(_loss, "0")} | {ping} |";
+        string udp = "- | -", ping = "-";
+        if (_udp.Count > 0)
+        {
+            double kpps = TunnelBenchmarks.Median(_udp) / 8 / 1200 * 1000;
+            udp = $"{TunnelBenchmarks.Spread(_udp, "0")} ({kpps.ToString("0.0", CultureInfo.InvariantCulture)}) | {TunnelBenchmarks.Spread(_loss, "0")}";
+            ping = string.Join("/", _ping.Select(values => TunnelBenchmarks.Median(values).ToString("0.00", CultureInfo.InvariantCulture)));
+        }
+        return $"| {Name} | {TunnelBenchmarks.Spread(_tcp, "0")} | {TunnelBenchmarks.Spread(_cpu, "0.0")} | {udp} | {ping} |";
     }
 
     private void MeasurePing(TunnelWire wire)
@@ -85,42 +81,27 @@ internal sealed class TunnelCase
         for (int i = 0; i < 3; i++) _ping[i].Add(double.Parse(numbers[i], CultureInfo.InvariantCulture));
     }
 
-    private static JsonDocument Iperf(TunnelWire wire, string options)
+    private void MeasureTcp(TunnelWire wire, Process a, Process b, int seconds)
     {
-        return JsonDocument.Parse(TunnelWire.In(wire.SpaceA, $"iperf3 -c {TunnelWire.InnerB} -J {options}"));
+        double before = TunnelWire.CpuSeconds(a) + TunnelWire.CpuSeconds(b);
+        using JsonDocument tcp = Iperf(wire, $"-t {seconds}{(_backwards ? " -R" : "")}");
+        double used = TunnelWire.CpuSeconds(a) + TunnelWire.CpuSeconds(b) - before;
+        JsonElement received = tcp.RootElement.GetProperty("end").GetProperty("sum_received");
+        _tcp.Add(received.GetProperty("bits_per_second").GetDouble() / 1e6);
+        _cpu.Add(used / (received.GetProperty("bytes").GetDouble() / 1e9));
     }
 
-    private static Process StartEnd(TunnelWire wire, bool first, string program, byte[] ownPrivate, byte[] peerPublic)
+    private void MeasureUdp(TunnelWire wire, int seconds)
     {
-        string space = first ? wire.SpaceA : wire.SpaceB, device = first ? "mlba" : "mlbb";
-        string outer = first ? TunnelWire.AddressB : TunnelWire.AddressA;
-        string inner = first ? TunnelWire.InnerA : TunnelWire.InnerB, other = first ? TunnelWire.InnerB : TunnelWire.InnerA;
-        if (program == Ours)
-        {
-            Process node = wire.Start(space, Environment.ProcessPath, FixedNode.Command, Convert.ToHexString(ownPrivate), Convert.ToHexString(peerPublic),
-                outer, "51820", device, first ? "1" : "2");
-            TunnelWire.Until("our node", space, $"ip addr show dev {device} to {inner}/32 | grep -q inet");
-            return node;
-        }
-        Process process = wire.Start(space, program, "-f", device);
-        TunnelWire.Until(program, space, $"wg show {device}");
-        string key = Path.GetTempFileName();
-        File.WriteAllText(key, Convert.ToBase64String(ownPrivate));
-        TunnelWire.In(space, $"wg set {device} private-key {key} listen-port 51820 peer {Convert.ToBase64String(peerPublic)} "
-            + $"allowed-ips {other}/32 endpoint {outer}:51820");
-        File.Delete(key);
-        TunnelWire.In(space, $"ip addr add {inner}/32 dev {device}");
-        TunnelWire.In(space, $"ip link set {device} up mtu 1280");
-        TunnelWire.In(space, $"ip route add {other}/32 dev {device}");
-        return process;
+        using JsonDocument udp = Iperf(wire, $"-u -l 1200 -b 0 -t {seconds}");
+        JsonElement sum = udp.RootElement.GetProperty("end").GetProperty("sum");
+        double lost = sum.GetProperty("lost_percent").GetDouble();
+        _loss.Add(lost);
+        _udp.Add(sum.GetProperty("bits_per_second").GetDouble() / 1e6 * (1 - lost / 100));
     }
 
-    private static byte[] NewPrivate() { return MicroLink.Store.StateKeys.NewPrivate(new SystemEntropy()); }
-
-    private static byte[] Public(byte[] ownPrivate)
+    private JsonDocument Iperf(TunnelWire wire, string options)
     {
-        byte[] key = new byte[32];
-        Cipher.X25519Base(ownPrivate, 0, key, 0);
-        return key;
+        return JsonDocument.Parse(TunnelWire.In(wire.SpaceA, $"iperf3 -c {_a.Reach} -J {options}"));
     }
 }

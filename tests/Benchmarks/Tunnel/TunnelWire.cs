@@ -31,15 +31,32 @@ internal sealed class TunnelWire : IDisposable
             + $" && ip -n {SpaceA} link set lo up && ip -n {SpaceB} link set lo up");
     }
 
+    public const string ControlUrl = "http://" + AddressA + ":8080";
+
     public string SpaceA { get; }
     public string SpaceB { get; }
+    public string Space(bool first) => first ? SpaceA : SpaceB;
+
+    /// <summary>For keys, states and certificates; goes with the wire.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("microlink-bench-").FullName;
+    public string CaFile => Path.Combine(Folder, "ca.pem");
+    public string NodeProgram => Environment.GetEnvironmentVariable("MICROLINK_NODE");
+
+    /// <summary>Control and relay, in the first namespace.</summary>
+    public void StartLab()
+    {
+        Start(SpaceA, Environment.GetEnvironmentVariable("MICROLINK_LAB"), "lab", "--port", "8080", "--listen", AddressA, "--ca-out", CaFile);
+        Until("the lab", SpaceB, $"test -e {CaFile} && curl -s -o /dev/null -m 1 {ControlUrl}/key");
+    }
 
     /// <summary>Null, or what is missing here.</summary>
     public static string WhyNot()
     {
         if (Environment.UserName != "root") return "network namespaces need root";
-        foreach (string tool in new[] { "ip", "iperf3", "ping", "wg" })
-            if (Try("command -v " + tool, out _) != 0) return tool + " is not installed (apt-get install iproute2 iperf3 iputils-ping wireguard-tools)";
+        foreach (string tool in new[] { "ip", "iperf3", "ping", "wg", "curl" })
+            if (Try("command -v " + tool, out _) != 0) return tool + " is not installed (apt-get install iproute2 iperf3 iputils-ping wireguard-tools curl)";
+        foreach (string name in new[] { "MICROLINK_NODE", "MICROLINK_LAB" })
+            if (!File.Exists(Environment.GetEnvironmentVariable(name))) return name + " must name the built program, as ./bench does";
         return File.Exists("/dev/net/tun") ? null : "/dev/net/tun is missing";
     }
 
@@ -51,7 +68,7 @@ internal sealed class TunnelWire : IDisposable
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
         info.Environment["LOG_LEVEL"] = "error";
-        info.Environment["WG_PROCESS_FOREGROUND"] = "1";
+        info.Environment["SSL_CERT_FILE"] = CaFile;                     // where tailscaled looks for the relay's root
         Process process = Process.Start(info);
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, line) => { if (!string.IsNullOrEmpty(line.Data)) Console.Error.WriteLine("  " + program + ": " + line.Data); };
@@ -91,9 +108,10 @@ internal sealed class TunnelWire : IDisposable
         {
             if (!process.HasExited) Try("kill " + process.Id, out _);
             if (!process.WaitForExit(5000)) process.Kill();
-            process.WaitForExit();
+            process.WaitForExit(5000);
             process.Dispose();
         }
+        Directory.Delete(Folder, true);
         Try($"ip netns del {SpaceA}", out _);
         Try($"ip netns del {SpaceB}", out _);
     }
