@@ -65,7 +65,8 @@ namespace MicroLink.Control
                     int to = lineEnd;
                     while (from < to && request[from] == (byte)' ') from++;
                     while (to > from && request[to - 1] <= 32) to--;
-                    return AsciiText.TryParseNumber(request, from, to - from, out long length) && length <= request.Length ? (int)length : -1;
+                    bool number = AsciiText.TryParseNumber(request, from, to - from, out long length);
+                    return number && length <= request.Length ? (int)length : -1;
                 }
                 at = lineEnd + 1;
             }

@@ -51,12 +51,21 @@ namespace MicroLink.Control
             return PollEvent(into);
         }
 
+        /// <summary>Control has said who is there, or is just saying it: what an earlier start has kept does not count any more.</summary>
+        public bool HasMap { get { return _wasConnected || _map.InMessage; } }
+
+        /// <summary>What was kept from an earlier start; each becomes one event.</summary>
+        public void HandleStoredPeer(PeerRow row, long nowMs) { _map.HandleStored(row, nowMs); }
+        public void HandleStoredSelf(PeerRow row) { _map.HandleStoredSelf(row); }
+        public void HandleStoredRelays(DerpMap map) { _map.HandleStoredRelays(map); }
+
         // True when the event is for the actors; the others concern the connection.
         private bool OnMapEvent(MapEvent fact)
         {
             switch (fact.Kind)
             {
                 case MapEvent.Self:
+                    if (fact.Flag) return true;
                     _authorized = fact.Row.MachineAuthorized;
                     _selfExpired = fact.Row.Expired;
                     if (_fullMapSeen) ShowMapState();
@@ -156,7 +165,7 @@ namespace MicroLink.Control
             return true;
         }
 
-        /// <summary>Posts bytes to a path over Noise: the answer to a ping. Lost when there is no connection or too much under way.</summary>
+        /// <summary>Posts bytes to a path over Noise, the answer to a ping. Lost without a connection or with too much under way.</summary>
         public int HandlePost(string path, byte[] body, long nowMs)
         {
             if (_state != Mapping) return Output.None;

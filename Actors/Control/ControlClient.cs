@@ -295,7 +295,8 @@ namespace MicroLink.Control
 
         private int EventBit()
         {
-            return _closeDue || _closeAttempts != 0 || _race.HasDue || _rotatedDue || _serverKeyDue || _stateDue || _loggedOutDue ? Output.Event : 0;
+            bool due = _closeDue || _closeAttempts != 0 || _race.HasDue || _rotatedDue || _serverKeyDue || _stateDue || _loggedOutDue;
+            return due ? Output.Event : 0;
         }
 
         private void Enter(int state, long deadline, string reason)

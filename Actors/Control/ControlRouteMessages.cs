@@ -13,6 +13,8 @@ namespace MicroLink.Control
         public ActorRef[] Self = new ActorRef[0];
         /// <summary>PeerDelta.</summary>
         public ActorRef[] Peers = new ActorRef[0];
+        /// <summary>PeerDelta on credit, SelfChanged, DerpMapChanged; asked for StoredRow at start. Null = nothing is kept.</summary>
+        public ActorRef Store;
         /// <summary>DerpMapChanged.</summary>
         public ActorRef[] Relays = new ActorRef[0];
         /// <summary>DnsConfigChanged.</summary>
@@ -28,6 +30,7 @@ namespace MicroLink.Control
         internal bool LinkIsUp;
         internal HostFacts Facts;
         internal PeerIndex Told;
+        internal bool Restored;
 
         private ActorRef[] _node;
         private ActorRef[] _clock;

@@ -5,6 +5,7 @@ using MicroLink.Drivers;
 using MicroLink.NetMap;
 using MicroLink.Paths;
 using MicroLink.Runtime;
+using MicroLink.Store;
 
 namespace MicroLink.Control
 {
@@ -46,6 +47,9 @@ namespace MicroLink.Control
         private int _receiver;
         private Message _refused;
         private int _refusals;
+        private int _storeCredit = StoreCredit.Window;
+        private StoredRow _stored;
+        private DerpRegion[] _storedRegions = new DerpRegion[0];
         private ActorRef _logoutAsker;
         private int _logoutTicket;
 
@@ -65,6 +69,7 @@ namespace MicroLink.Control
         {
             if (_routes.Facts != null) _client.HandleHostFacts(_routes.Facts, NowMs);
             if (_routes.LinkIsUp) _client.HandleLinkUp(NowMs);
+            if (!_routes.Restored) AskStored(StoredIds.BeforeAll);
             Drain();
         }
 
@@ -96,6 +101,10 @@ namespace MicroLink.Control
                     _routes.Facts = Facts(update);
                     _client.HandleHostFacts(_routes.Facts, NowMs);
                     break;
+                case StoreCredit credit:
+                    _storeCredit = credit.Rows + _storeCredit > StoreCredit.Window ? StoreCredit.Window : credit.Rows + _storeCredit;
+                    break;
+                case StoredRow row: _stored = row; break;
                 case PostToControl post: _client.HandlePost(post.Path, post.Body, NowMs); break;
                 case Logout _: OnLogout(); break;
                 case WallClockChanged clock: _options.ClockTrusted = clock.Trusted; break;
@@ -112,6 +121,7 @@ namespace MicroLink.Control
             while (true)
             {
                 if (!DeliverAll()) break;
+                if (TellStored()) continue;
                 Transmit();
                 SubmitJobs();
                 if (!FeedClient()) break;
@@ -346,7 +356,55 @@ namespace MicroLink.Control
             {
                 if (!Hand(receivers[_receiver], _refused ?? ControlRoutes.Message(fact))) return false;
             }
+            return DeliverToStore(fact);
+        }
+
+        // Last of all: what is already kept needs no keeping, and peers go there on credit.
+        private bool DeliverToStore(MapEvent fact)
+        {
+            bool peer = fact.Kind >= MapEvent.Upsert && fact.Kind <= MapEvent.Removed;
+            bool kept = peer || fact.Kind == MapEvent.Self || fact.Kind == MapEvent.Relays;
+            if (_routes.Store == null || !kept || fact.Flag) return true;
+            if (peer && _storeCredit == 0) return false;   // the next StoreCredit goes on from here
+            if (!Hand(_routes.Store, _refused ?? ControlRoutes.Message(fact))) return false;
+            if (peer) _storeCredit--;
             return true;
+        }
+
+        // What an earlier start has kept is told until control speaks for itself: regions, this node, peers, by rising id.
+        private bool TellStored()
+        {
+            StoredRow stored = _stored;
+            _stored = null;
+            if (stored == null) return false;
+            _routes.Restored = stored.End || _client.HasMap;
+            if (_routes.Restored && _client.HasMap) return false;
+            if (stored.Region != null) KeepStored(stored.Region);
+            else if (_storedRegions.Length > 0)
+            {
+                // The first row behind the regions: now they are complete. The row itself is asked for again.
+                _client.HandleStoredRelays(new DerpMap { Regions = _storedRegions });
+                _storedRegions = new DerpRegion[0];
+                AskStored(stored.End ? StoredIds.Self - 1 : stored.Id - 1);
+                return true;
+            }
+            else if (stored.Row != null && stored.Id == StoredIds.Self) _client.HandleStoredSelf(stored.Row);
+            else if (stored.Row != null) _client.HandleStoredPeer(stored.Row, NowMs);
+            if (!stored.End) AskStored(stored.Id);
+            return true;
+        }
+
+        private void KeepStored(DerpRegion region)
+        {
+            DerpRegion[] more = new DerpRegion[_storedRegions.Length + 1];
+            Array.Copy(_storedRegions, more, _storedRegions.Length);
+            more[_storedRegions.Length] = region;
+            _storedRegions = more;
+        }
+
+        private void AskStored(long afterId)
+        {
+            if (_routes.Store == null || !Send(_routes.Store, new StoredRowQuery(afterId))) _routes.Restored = true;
         }
 
         private bool Hand(ActorRef receiver, Message message)

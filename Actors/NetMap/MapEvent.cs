@@ -4,7 +4,7 @@ namespace MicroLink.NetMap
     public sealed class MapEvent
     {
         public const int None = 0;
-        /// <summary>Row is new or replaces what was known of its Id.</summary>
+        /// <summary>Row is new or replaces what was known of its Id. Flag: it comes from the store, not from control.</summary>
         public const int Upsert = 1;
         /// <summary>Row.Fields say what changed of Row.Id.</summary>
         public const int Patch = 2;

@@ -68,6 +68,50 @@ namespace MicroLink.NetMap
             }
         }
 
+        /// <summary>
+        /// A peer as it was kept from an earlier start: told like one that control sends, unless control has said something of it already.
+        /// The first map message of a stream takes away those that it does not name. False when it is of no use.
+        /// </summary>
+        public bool HandleStored(PeerRow row, long nowMs)
+        {
+            _nowMs = nowMs;
+            if (_event.Kind != MapEvent.None || Locked || row.Key == null || row.Id <= 0 || Index.Find(row.Id) >= 0) return false;
+            int position = Index.Add(row.Id);
+            if (position < 0) return false;
+            Index.SetExpiry(position, row.KeyExpiryMs, row.Expired);
+            Raise(MapEvent.Upsert);
+            _event.Row = row;
+            _event.Flag = true;
+            return true;
+        }
+
+        /// <summary>This node as it was kept from an earlier start.</summary>
+        public void HandleStoredSelf(PeerRow row)
+        {
+            if (_event.Kind != MapEvent.None) return;
+            KeepSelf(row);
+            Raise(MapEvent.Self);
+            _event.Row = row;
+            _event.Flag = true;
+        }
+
+        /// <summary>The relay map as it was kept.</summary>
+        public void HandleStoredRelays(DerpMap map)
+        {
+            if (_event.Kind != MapEvent.None) return;
+            Raise(MapEvent.Relays);
+            _event.Map = map;
+            _event.Flag = true;
+        }
+
+        private void KeepSelf(PeerRow row)
+        {
+            _self = row;
+            NodeAttributes attributes = NodeAttributes.Of(row.Capabilities);
+            _attributesDue |= _attributes == null || attributes.Bits != _attributes.Bits;
+            _attributes = attributes;
+        }
+
         private void RaiseHealth()
         {
             Raise(MapEvent.Health);

@@ -59,6 +59,7 @@ namespace MicroLink.NetMap
         private bool _tellHealth;
         private bool _ending;
         private int _sweepUnlisted = -1;
+        private int _keep;
         private bool _sweepAll;
         private int _sweepExpired = -1;
 
@@ -224,9 +225,8 @@ namespace MicroLink.NetMap
                     Locked = false;
                     Raise(MapEvent.TailnetLock);
                 }
-                // A stream begins with nobody (control/controlclient/map.go): whom its first message does not list is gone, also when it
-                // lists no one, as a server says that came back without its memory.
-                if (_first) _sweepUnlisted = 0;
+                // A stream begins with nothing: a first message without Peers names all there are in PeersChanged, or there are none.
+                if (_first && !_parser.SkipDeltas) Sweep(PeerIndex.Upserted);
                 _first = false;
                 _tellHealth = _healthForgotten && !_healthSaid;
                 _healthForgotten = false;
@@ -272,11 +272,17 @@ namespace MicroLink.NetMap
             return true;
         }
 
+        private void Sweep(int keep)
+        {
+            _sweepUnlisted = 0;
+            _keep = keep;
+        }
+
         private bool RaiseRemovalOfUnlisted()
         {
             for (; _sweepUnlisted < Index.Count; _sweepUnlisted++)
             {
-                if ((Index.Mark(_sweepUnlisted) & PeerIndex.Listed) != 0) continue;
+                if ((Index.Mark(_sweepUnlisted) & _keep) != 0) continue;
                 RaiseRemoval(_sweepUnlisted);
                 return true;
             }
@@ -356,8 +362,8 @@ namespace MicroLink.NetMap
                 case MapParser.Self: OnSelf(_parser.Builder.Row); break;
                 case MapParser.PeersBegin: _parser.SkipDeltas = true; break;
                 case MapParser.Peer: Upsert(_parser.Builder.Row, PeerIndex.Listed | PeerIndex.Upserted); break;
-                case MapParser.PeersEnd: _sweepUnlisted = 0; break;
-                case MapParser.Changed: Upsert(_parser.Builder.Row, _first ? PeerIndex.Listed | PeerIndex.Upserted : PeerIndex.Upserted); break;
+                case MapParser.PeersEnd: Sweep(PeerIndex.Listed); break;
+                case MapParser.Changed: Upsert(_parser.Builder.Row, PeerIndex.Upserted); break;
                 case MapParser.RemovedId: OnRemoved(_parser.Number); break;
                 case MapParser.Patch: OnPatch(_parser.Builder.Row); break;
                 case MapParser.Seen:
@@ -376,10 +382,7 @@ namespace MicroLink.NetMap
         {
             _sawNode = true;
             row.Expired |= IsExpired(row.KeyExpiryMs);
-            _self = row;
-            NodeAttributes attributes = NodeAttributes.Of(row.Capabilities);
-            if (_attributes == null || attributes.Bits != _attributes.Bits) _attributesDue = true;
-            _attributes = attributes;
+            KeepSelf(row);
             Raise(MapEvent.Self);
             _event.Row = row;
         }

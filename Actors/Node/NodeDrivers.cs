@@ -17,7 +17,8 @@ namespace MicroLink.Node
         /// <summary>Null = nobody watches; the application says so itself (RebindUdp to NetIo).</summary>
         public INetworkWatch NetworkWatch;
         public IKeyValueStore KeyValueStore;
-        public IPeerStore PeerStore;
+        /// <summary>Where peers are kept from one start to the next; null = nowhere.</summary>
+        public IFlash PeerFlash;
         /// <summary>An actor that gives the host our addresses and routes: it gets SelfChanged and PeerDelta. Null = none.</summary>
         public Props Router;
         /// <summary>A microsecond clock for ping latencies; null = whole milliseconds.</summary>

@@ -184,7 +184,7 @@ namespace MicroLink.Node
             PeerDirectory peers = new PeerDirectory(ListedPeers);
             _dialer = new DatedDialer(_drivers.Dialer, _drivers.Clock);
             Graph.Bind(Node, Props.From(() => new NodeActor(Control, Store, WireGuard, _plane, _stack, peers, _dialer, _listener)).WithMailbox(64));
-            Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _drivers.PeerStore, Node)).WithMailbox(64));
+            Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _drivers.PeerFlash, Control, Node)).WithMailbox(64));
             ActorRef[] clockListeners = { Node, Control, WireGuard };
             Graph.Bind(Clock, Props.From(() => new ClockActor(_drivers.WallClock, _drivers.KeyValueStore, Store, clockListeners)));
         }
@@ -202,7 +202,7 @@ namespace MicroLink.Node
             {
                 Node = Node, Clock = Clock, Self = With(Router, With(Sockets, new[] { Node, NetIo, WireGuard, Pings })), Attributes = new[] { Node },
                 Pings = new[] { Pings },
-                Peers = With(Router, new[] { Node, WireGuard, Paths, Store }),
+                Peers = With(Router, new[] { Node, WireGuard, Paths }), Store = Store,
                 Relays = new[] { Node, NetCheck, Relays },
             };
             Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _dialer, _drivers.DhWorker,

@@ -4,7 +4,7 @@ using MicroLink.Native;
 
 namespace MicroLink.Store
 {
-    // The peer store is a log: an 8-byte head "MLP1" + four zero bytes, then records. The last record of an id wins. Little endian.
+    // The peer store is a log of records (in sectors: PeerFlash.cs). The last record of an id wins. Little endian.
     //
     //    0  4  CRC-32 of bytes 4 .. 16+n
     //    4  2  n, row length, at most 1024
@@ -14,11 +14,10 @@ namespace MicroLink.Store
     //   16  n  row (StoredPeer.cs), empty unless put
 
     /// <summary>
-    /// Reads and writes the records above. A record that was cut off or damaged ends the log: what stands before it is kept.
+    /// Reads and writes the records above. A record that was cut off or damaged ends its sector: what stands before it is kept.
     /// </summary>
     public static class PeerLog
     {
-        public const int HeadLength = 8;
         public const int RecordHeader = 16;
         public const int RecordBytesMax = RecordHeader + StoredPeer.BytesMax;
 
@@ -26,23 +25,6 @@ namespace MicroLink.Store
 
         /// <summary>Results of <see cref="Check"/> that are not a record's length.</summary>
         public const int Cut = 0, Damaged = -1;
-
-        private static readonly byte[] s_head = { 0x4D, 0x4C, 0x50, 0x31, 0, 0, 0, 0 };   // "MLP1"
-
-        public static void WriteHead(byte[] into, int offset)
-        {
-            Array.Copy(s_head, 0, into, offset, HeadLength);
-        }
-
-        /// <summary>HeadLength when the log begins as it should, Cut when it is a shorter beginning of that, else Damaged.</summary>
-        public static int CheckHead(byte[] bytes, int count)
-        {
-            for (int i = 0; i < HeadLength && i < count; i++)
-            {
-                if (bytes[i] != s_head[i]) return Damaged;
-            }
-            return count < HeadLength ? Cut : HeadLength;
-        }
 
         /// <summary>Writes one record; the buffer has room for RecordHeader + count bytes. Returns its length.</summary>
         public static int Write(byte[] into, int offset, int kind, long peerId, byte[] row, int rowOffset, int count)

@@ -6,40 +6,46 @@ using MicroLink.Runtime;
 namespace MicroLink.Store
 {
     /// <summary>
-    /// What survives a reboot: settings and keys, and the slow fields of every peer. It works on the drivers' memory; they write on the
-    /// storage thread. Changes are gathered so that a burst is one write.
+    /// What survives a reboot: settings and keys, and the slow fields of every peer, of this node and of the relay map. The drivers write
+    /// on the storage thread. Changes are gathered so that a burst is one write; peer rows are taken on credit, as fast as the flash is.
     /// </summary>
     public sealed class StoreActor : Actor
     {
-        private const int CommitTimer = 0, FlushTimer = 1, QueryTimer = 2;
+        private const int CommitTimer = 0, FlashTimer = 1, CreditTimer = 2;
         private const int CommitAfterMs = 50;
         /// <summary>Just long enough for the clock actor's floor to be in the same commit.</summary>
         private const int FirstCommitAfterMs = 2;
-        private const int FlushAfterMs = 500;
         private const int RetryMinMs = 5000, RetryMaxMs = 300000;
         private const int BusyMs = 20;
-        private const int NotQuerying = -1;
 
         private readonly IKeyValueStore _settings;
-        private readonly IPeerStore _peers;
+        private readonly IFlash _flash;
+        private readonly ActorRef _control;
         private readonly ActorRef _node;
+        private readonly PeerFlash _peers;
+        private readonly string _flashTrouble;
+        private readonly FlashOp _op = new FlashOp();
+        private readonly Message[] _held = new Message[StoreCredit.Window];
+        private int _heldCount;
+        private int _owed;
         private readonly byte[] _row = new byte[StoredPeer.BytesMax];
         private bool _committing;
         private bool _changedMeanwhile;
         private int _retryMs = RetryMinMs;
         private string _trouble;
         private bool _erased;
-        private ActorRef _asker;
-        private int _queryIndex = NotQuerying;
-        private int _queryTold;
 
         /// <param name="settings">Opened successfully.</param>
+        /// <param name="flash">Opened here; null = peers are not kept.</param>
+        /// <param name="control">Gets StoreCredit; null = nobody.</param>
         /// <param name="node">Gets StoreTrouble; null = nobody.</param>
-        public StoreActor(IKeyValueStore settings, IPeerStore peers, ActorRef node)
+        public StoreActor(IKeyValueStore settings, IFlash flash, ActorRef control, ActorRef node)
         {
             _settings = settings;
-            _peers = peers;
+            _control = control;
             _node = node;
+            _flash = flash != null && flash.Open(out _flashTrouble) ? flash : null;
+            if (_flash != null) _peers = new PeerFlash(_flash);
         }
 
         /// <summary>
@@ -58,6 +64,10 @@ namespace MicroLink.Store
         {
             // Keys that were made while the graph was composed must be on the disk before control knows them.
             CommitSoon(FirstCommitAfterMs);
+            // Whatever an actor before this one owed: it is forgotten with its rows.
+            _owed = StoreCredit.Window;
+            if (_flashTrouble != null && _node != null) Send(_node, new StoreTrouble(_flashTrouble));
+            Drain();
         }
 
         /// <summary>What waits for its timer is handed to the storage thread, which outlives the actors.</summary>
@@ -65,7 +75,7 @@ namespace MicroLink.Store
         {
             if (_erased) return;
             if (_changedMeanwhile || Timers.IsSet(CommitTimer)) _settings.Commit(null);
-            _peers.Flush();
+            while (_peers != null && _peers.PollRest(_op)) _flash.Program(_op.Address, _op.Bytes, _op.Offset, _op.Count, null);
         }
 
         protected override void OnReceive(Message message)
@@ -73,22 +83,21 @@ namespace MicroLink.Store
             if (_erased) return;   // what other actors still want to keep would be a rest of the erased state
             switch (message)
             {
-                case PeerDelta delta: OnPeerDelta(delta); break;
+                case PeerDelta _:
+                case SelfChanged _:
+                case DerpMapChanged _: TakeRow(message); break;
+                case FlashDone done: OnFlashDone(done.Error); break;
                 case StoreSetting setting: OnSetting(setting); break;
                 case StoreCommitted committed: OnCommitted(committed.Error); break;
                 case NodeKeyRotated rotated: OnKeyRotated(rotated); break;
                 case ServerKeySeen seen: OnSetting(new StoreSetting(StateKeys.ControlKey, seen.Key)); break;
-                case StoredPeersQuery _: OnQuery(); break;
+                case StoredRowQuery query: OnQuery(query.AfterId); break;
                 case EraseState _: OnErase(); break;
-                case StoreTimer timer: OnTimer(timer); break;
+                case StoreTimer timer:
+                    if (timer == StoreTimer.Commit) Commit();
+                    break;
             }
-        }
-
-        private void OnTimer(StoreTimer timer)
-        {
-            if (timer == StoreTimer.Commit) Commit();
-            else if (timer == StoreTimer.FlushPeers) _peers.Flush();
-            else TellPeers();
+            if (!_erased) Drain();
         }
 
         // ---- settings -------------------------------------------------------------------------------------------------------------------
@@ -145,22 +154,89 @@ namespace MicroLink.Store
         private void OnErase()
         {
             _settings.Erase();
-            _peers.Clear();
-            _peers.Flush();
+            for (int sector = NextReset(); sector >= 0; sector = NextReset()) _flash.Erase(sector, null);
             _erased = true;
         }
 
-        // ---- peers ----------------------------------------------------------------------------------------------------------------------
+        private int NextReset() { return _peers == null ? -1 : _peers.PollReset(); }
+
+        // ---- rows -----------------------------------------------------------------------------------------------------------------------
+
+        // Rows that the flash cannot take now wait here, as many as there is credit for.
+        private void TakeRow(Message message)
+        {
+            if (_peers == null) Settle(message);
+            else if (_heldCount == 0 && _peers.CanPut) Apply(message);
+            else if (_heldCount < _held.Length) _held[_heldCount++] = message;
+            else Apply(message);   // sent without credit: what does not fit is counted by the log
+        }
+
+        private void Apply(Message message)
+        {
+            switch (message)
+            {
+                case PeerDelta delta: OnPeerDelta(delta); break;
+                case SelfChanged self: Put(StoredIds.Self, StoredPeer.Encode(self.Self, _row)); break;
+                case DerpMapChanged map: OnRelays(map.Map); break;
+            }
+            Settle(message);
+        }
+
+        private void Settle(Message message)
+        {
+            if (message is PeerDelta && _owed < StoreCredit.Window) _owed++;
+        }
+
+        // One input, then everything that follows from it: held rows, the flash, credit, the timer.
+        private void Drain()
+        {
+            if (_peers != null) DrainFlash();
+            if (_owed == 0 || _control == null || _heldCount > 0) return;
+            if (Send(_control, new StoreCredit(_owed))) _owed = 0;
+            else Timers.Set(CreditTimer, BusyMs, StoreTimer.Credit, "coordination was busy");
+        }
+
+        private void DrainFlash()
+        {
+            do
+            {
+                while (_heldCount > 0 && _peers.CanPut)
+                {
+                    Message next = _held[0];
+                    _heldCount--;
+                    System.Array.Copy(_held, 1, _held, 0, _heldCount);
+                    _held[_heldCount] = null;
+                    Apply(next);
+                }
+            }
+            while (StartOp() && _heldCount > 0 && _peers.CanPut);
+            Timers.SetAt(FlashTimer, _peers.Deadline, StoreTimer.Flash, _peers.DeadlineReason);
+        }
+
+        private bool StartOp()
+        {
+            if (!_peers.PollOp(_op, NowMs)) return false;
+            if (_op.Kind == FlashOp.Program) _flash.Program(_op.Address, _op.Bytes, _op.Offset, _op.Count, Self);
+            else _flash.Erase(_op.Sector, Self);
+            return true;
+        }
+
+        private void OnFlashDone(string error)
+        {
+            if (_peers == null) return;
+            bool news = error != _peers.Trouble;
+            _peers.HandleOpDone(error, NowMs);
+            if (news && _node != null) Send(_node, new StoreTrouble(error));
+        }
 
         private void OnPeerDelta(PeerDelta delta)
         {
             switch (delta.Kind)
             {
-                case PeerDelta.Upsert: PutPeer(delta.Row); break;
+                case PeerDelta.Upsert: Put(delta.Row.Id, StoredPeer.Encode(delta.Row, _row)); break;
                 case PeerDelta.Patch: PatchPeer(delta.Row); break;
-                case PeerDelta.Removed: _peers.Remove(delta.Row.Id); break;
+                case PeerDelta.Removed: _peers.Remove(delta.Row.Id, NowMs); break;
             }
-            if (!Timers.IsSet(FlushTimer)) Timers.Set(FlushTimer, FlushAfterMs, StoreTimer.FlushPeers, "peer rows changed");
         }
 
         private void PatchPeer(PeerRow patch)
@@ -170,46 +246,33 @@ namespace MicroLink.Store
             PeerRow row = length < 0 ? null : StoredPeer.Decode(_row, 0, length);
             if (row == null) return;   // never seen as a whole: the next full list brings it
             StoredPeer.Apply(patch, row);
-            PutPeer(row);
+            Put(row.Id, StoredPeer.Encode(row, _row));
         }
 
-        private void PutPeer(PeerRow row)
+        private void Put(long id, int length)
         {
-            int length = StoredPeer.Encode(row, _row);
-            if (length > 0) _peers.Put(row.Id, _row, 0, length);
-            else _peers.Remove(row.Id);
+            if (length > 0) _peers.Put(id, _row, 0, length, NowMs);
+            else _peers.Remove(id, NowMs);
         }
 
-        private void OnQuery()
+        private void OnRelays(DerpMap map)
         {
-            _asker = Sender;
-            if (_asker == null) return;
-            _queryIndex = 0;
-            _queryTold = 0;
-            TellPeers();
-        }
-
-        /// <summary>Tells rows until the asker's mailbox is full, then goes on a little later.</summary>
-        private void TellPeers()
-        {
-            while (_queryIndex != NotQuerying)
+            long id;
+            for (long after = StoredIds.BeforeAll; _peers.Next(after, out id) && StoredIds.IsRegion(id); after = id)
             {
-                long id;
-                int length = _peers.Read(_queryIndex, _row, 0, out id);
-                PeerRow row = length < 0 ? null : StoredPeer.Decode(_row, 0, length);
-                bool isEnd = length < 0;
-                if (isEnd || row != null)
-                {
-                    Message next = isEnd ? (Message)new StoredPeersEnd(_queryTold) : new StoredPeerRow(row);
-                    if (!Send(_asker, next))
-                    {
-                        Timers.Set(QueryTimer, BusyMs, StoreTimer.NextPeer, "asker was busy");
-                        return;
-                    }
-                    _queryTold++;
-                }
-                _queryIndex = isEnd ? NotQuerying : _queryIndex + 1;
+                if (map.Find((int)(StoredIds.OfRegion(0) - id)) == null) _peers.Remove(id, NowMs);
             }
+            for (int i = 0; i < map.Regions.Length; i++)
+                Put(StoredIds.OfRegion(map.Regions[i].Id), StoredRegion.Encode(map.Regions[i], _row));
+        }
+
+        private void OnQuery(long afterId)
+        {
+            long id = 0;
+            int length = _peers != null && _peers.Next(afterId, out id) ? _peers.Get(id, _row, 0) : -1;
+            if (length < 0) Reply(new StoredRow(0, null, null, true));
+            else if (StoredIds.IsRegion(id)) Reply(new StoredRow(id, null, StoredRegion.Decode(_row, 0, length), false));
+            else Reply(new StoredRow(id, StoredPeer.Decode(_row, 0, length), null, false));
         }
 
         private static bool AreEqual(byte[] a, byte[] b)

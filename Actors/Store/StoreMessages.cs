@@ -11,24 +11,37 @@ namespace MicroLink.Store
         public StoreSetting(string key, byte[] value) { Key = key; Value = value; }
     }
 
-    /// <summary>To the store: tell me every stored peer as <see cref="StoredPeerRow"/>, then <see cref="StoredPeersEnd"/>.</summary>
-    public sealed class StoredPeersQuery : Message
+    /// <summary>Asked of the store: the row behind that id; answered with <see cref="StoredRow"/>. One at a time: nothing queues.</summary>
+    public sealed class StoredRowQuery : Message
     {
-        public static readonly StoredPeersQuery Instance = new StoredPeersQuery();
-        private StoredPeersQuery() { }
+        /// <summary>StoredIds.BeforeAll for the first.</summary>
+        public readonly long AfterId;
+        public StoredRowQuery(long afterId) { AfterId = afterId; }
     }
 
-    public sealed class StoredPeerRow : Message
+    public sealed class StoredRow : Message
     {
+        /// <summary>A peer's id, or one of StoredIds.</summary>
+        public readonly long Id;
+        /// <summary>A peer or this node itself; null when the row is a region, cannot be read, or there are no more.</summary>
         public readonly PeerRow Row;
-        public StoredPeerRow(PeerRow row) { Row = row; }
+        public readonly DerpRegion Region;
+        /// <summary>There was no row behind that id.</summary>
+        public readonly bool End;
+        public StoredRow(long id, PeerRow row, DerpRegion region, bool end) { Id = id; Row = row; Region = region; End = end; }
     }
 
-    public sealed class StoredPeersEnd : Message
+    /// <summary>
+    /// From the store to coordination: so many more peer rows may be sent. Without credit coordination holds the row back and reads no
+    /// further, so that a slow flash slows the download instead of growing a queue.
+    /// </summary>
+    public sealed class StoreCredit : Message
     {
-        /// <summary>How many rows were told.</summary>
-        public readonly int Count;
-        public StoredPeersEnd(int count) { Count = count; }
+        /// <summary>Rows that may be under way at a time.</summary>
+        public const int Window = 16;
+
+        public readonly int Rows;
+        public StoreCredit(int rows) { Rows = rows; }
     }
 
     /// <summary>To the store: factory reset. Settings, keys and peers are gone when the process starts next.</summary>
@@ -49,8 +62,8 @@ namespace MicroLink.Store
     public sealed class StoreTimer : Message
     {
         public static readonly StoreTimer Commit = new StoreTimer();
-        public static readonly StoreTimer FlushPeers = new StoreTimer();
-        public static readonly StoreTimer NextPeer = new StoreTimer();
+        public static readonly StoreTimer Flash = new StoreTimer();
+        public static readonly StoreTimer Credit = new StoreTimer();
         private StoreTimer() { }
     }
 }

@@ -28,7 +28,7 @@ namespace MicroLink.Store
     /// </summary>
     public static class StoredPeer
     {
-        /// <summary>Longest row; the peer store's own limit (IPeerStore.Put).</summary>
+        /// <summary>Longest row; the peer store's own limit (PeerFlash.Put).</summary>
         public const int BytesMax = 1024;
 
         private const int Version = 1;
@@ -48,8 +48,8 @@ namespace MicroLink.Store
         public static int Encode(PeerRow row, byte[] into)
         {
             int at = EncodeFixed(row, into);
-            at = PutText(row.StableId, into, at);
-            at = PutText(row.Name, into, at);
+            at = RowBytes.PutText(row.StableId, into, at);
+            at = RowBytes.PutText(row.Name, into, at);
             at = PutPrefixes(row.Addresses, into, at);
             at = PutPrefixes(row.AllowedIps, into, at);
             if (at < 0) return -1;
@@ -80,7 +80,7 @@ namespace MicroLink.Store
             row.IsJailed = (flags & FlagJailed) != 0;
             row.UnsignedPeerApiOnly = (flags & FlagUnsignedPeerApiOnly) != 0;
             row.Online = PeerRow.Unknown;
-            Cursor cursor = new Cursor(bytes, offset + HeaderLength, end);
+            RowCursor cursor = new RowCursor(bytes, offset + HeaderLength, end);
             if ((flags & FlagKey) != 0) row.Key = cursor.Bytes(KeyLength);
             if ((flags & FlagDisco) != 0) row.DiscoKey = cursor.Bytes(KeyLength);
             row.StableId = cursor.Text();
@@ -126,16 +126,6 @@ namespace MicroLink.Store
             return at + KeyLength;
         }
 
-        private static int PutText(string text, byte[] into, int at)
-        {
-            if (at < 0) return -1;
-            byte[] bytes = text == null ? new byte[0] : Encoding.UTF8.GetBytes(text);
-            if (bytes.Length > 255 || at + 1 + bytes.Length > BytesMax) return -1;
-            into[at] = (byte)bytes.Length;
-            Array.Copy(bytes, 0, into, at + 1, bytes.Length);
-            return at + 1 + bytes.Length;
-        }
-
         private static int PutPrefixes(byte[] prefixes, byte[] into, int at)
         {
             if (at < 0) return -1;
@@ -152,64 +142,8 @@ namespace MicroLink.Store
             int count = texts == null ? 0 : texts.Length;
             if (at < 0 || count > 255 || at + 1 > BytesMax) return -1;
             into[at++] = (byte)count;
-            for (int i = 0; i < count && at >= 0; i++) at = PutText(texts[i], into, at);
+            for (int i = 0; i < count && at >= 0; i++) at = RowBytes.PutText(texts[i], into, at);
             return at;
-        }
-
-        /// <summary>Reads forward and never past the end; after a failure every value is empty and Ok is false.</summary>
-        private sealed class Cursor
-        {
-            private readonly byte[] _bytes;
-            private readonly int _end;
-            private int _at;
-            public bool Ok = true;
-
-            public Cursor(byte[] bytes, int at, int end)
-            {
-                _bytes = bytes;
-                _at = at;
-                _end = end;
-            }
-
-            public int U8()
-            {
-                if (!Has(1)) return 0;
-                return _bytes[_at++];
-            }
-
-            public byte[] Bytes(int count)
-            {
-                if (!Has(count)) return new byte[0];
-                byte[] value = new byte[count];
-                Array.Copy(_bytes, _at, value, 0, count);
-                _at += count;
-                return value;
-            }
-
-            public string Text()
-            {
-                int count = U8();
-                if (!Has(count)) return "";
-                string value = Encoding.UTF8.GetString(_bytes, _at, count);
-                _at += count;
-                return value;
-            }
-
-            public string[] Texts()
-            {
-                int count = U8();
-                if (count == 0 || !Has(count)) return null;   // each text takes at least its length byte
-                string[] all = new string[count];
-                for (int i = 0; i < count; i++) all[i] = Text();
-                return all;
-            }
-
-            private bool Has(int count)
-            {
-                if (Ok && count <= _end - _at) return true;
-                Ok = false;
-                return false;
-            }
         }
     }
 }

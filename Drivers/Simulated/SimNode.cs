@@ -15,7 +15,7 @@ namespace MicroLink.Drivers.Simulated
     /// </summary>
     public sealed class SimNode : INodeListener
     {
-        private const int RebuildAfterMs = 200;
+        private const int RebuildAfterMs = 200, FlashSectors = 128;
 
         private readonly SimWorld _world;
         private readonly NodeDrivers _drivers;
@@ -30,11 +30,11 @@ namespace MicroLink.Drivers.Simulated
             Wall = new SimWallClock(world.Time, world.Lab.Core.Options.UnixMsAtZero);
             Dialer = new SimStreamDialer(host);
             Settings = new SimKeyValueStore(world.Network);
-            Peers = new SimPeerStore();
+            Peers = new SimFlash(world.Network, FlashSectors);
             _drivers = new NodeDrivers
             {
                 Clock = world.Time, WallClock = Wall, Dialer = Dialer, Resolver = new SimResolver(host), KeyValueStore = Settings,
-                    PeerStore = Peers,
+                    PeerFlash = Peers,
             };
             _watch = new Watch(this);
         }
@@ -45,7 +45,7 @@ namespace MicroLink.Drivers.Simulated
         public SimWallClock Wall { get; }
         public SimStreamDialer Dialer { get; }
         public SimKeyValueStore Settings { get; }
-        public SimPeerStore Peers { get; }
+        public SimFlash Peers { get; }
 
         /// <summary>How long one Diffie-Hellman takes from the next boot on: 0 as on a desktop, 11-50 as on an ESP32.</summary>
         public int DhDelayMs { get; set; }
@@ -88,6 +88,7 @@ namespace MicroLink.Drivers.Simulated
         {
             foreach (SimConnection connection in Host.Connections()) connection.Vanish();
             Settings.PowerLoss();
+            Peers.PowerLoss();
             Graph.Close();
             System = null;
             Graph = null;

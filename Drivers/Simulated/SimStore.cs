@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using MicroLink.Runtime;
 using MicroLink.Store;
 
@@ -66,51 +65,75 @@ namespace MicroLink.Drivers.Simulated
         public void PowerLoss() => Open(out _);
     }
 
-    /// <summary>Peer rows in memory; they survive reboots of the simulated node.</summary>
-    public sealed class SimPeerStore : IPeerStore
+    /// <summary>
+    /// The flash of a simulated node: it survives reboots. An operation takes 1 ms (program) or 40 ms (erase); a power cut stops it in the
+    /// middle.
+    /// </summary>
+    public sealed class SimFlash : IFlash
     {
-        private readonly SortedDictionary<long, byte[]> _rows = new();
+        private readonly SimNetwork _network;
+        private readonly byte[] _bytes;
+        private int _powers;
 
-        /// <summary>Rows that were really written, to check that unchanged ones are not.</summary>
-        public int Writes { get; private set; }
-
-        public int Count => _rows.Count;
-
-        public void Put(long peerId, byte[] row, int offset, int count)
+        public SimFlash(SimNetwork network, int sectors)
         {
-            byte[] bytes = row.AsSpan(offset, count).ToArray();
-            if (_rows.TryGetValue(peerId, out byte[] old) && old.AsSpan().SequenceEqual(bytes)) return;
-            _rows[peerId] = bytes;
-            Writes++;
+            _network = network;
+            SectorCount = sectors;
+            _bytes = new byte[sectors * PeerFlash.SectorBytes];
+            Array.Fill(_bytes, (byte)0xFF);
         }
 
-        public void Remove(long peerId) => _rows.Remove(peerId);
+        public int SectorCount { get; }
 
-        public int Get(long peerId, byte[] into, int offset)
-        {
-            if (!_rows.TryGetValue(peerId, out byte[] row)) return -1;
-            row.CopyTo(into, offset);
-            return row.Length;
-        }
+        /// <summary>Program operations so far, to check that unchanged rows are not written.</summary>
+        public int Programs { get; private set; }
+        public int Erases { get; private set; }
 
-        public int Read(int index, byte[] into, int offset, out long peerId)
+        /// <summary>The peers that are stored now.</summary>
+        public int Count
         {
-            peerId = 0;
-            if (index < 0 || index >= _rows.Count) return -1;
-            foreach (KeyValuePair<long, byte[]> pair in _rows)
+            get
             {
-                if (index-- > 0) continue;
-                peerId = pair.Key;
-                pair.Value.CopyTo(into, offset);
-                return pair.Value.Length;
+                PeerFlash log = new PeerFlash(this);
+                int peers = 0;
+                for (long id = 0; log.Next(id, out id);) peers++;
+                return peers;
             }
-            return -1;
         }
 
-        public void Clear() => _rows.Clear();
-
-        public void Flush()
+        public bool Open(out string error)
         {
+            error = null;
+            return true;
+        }
+
+        public void Read(int address, byte[] into, int offset, int count) => Array.Copy(_bytes, address, into, offset, count);
+
+        public void Program(int address, byte[] from, int offset, int count, ActorRef owner)
+        {
+            byte[] copy = from.AsSpan(offset, count).ToArray();
+            Programs++;
+            Later(1, owner, () => copy.CopyTo(_bytes, address));
+        }
+
+        public void Erase(int sector, ActorRef owner)
+        {
+            Erases++;
+            Later(40, owner, () => Array.Fill(_bytes, (byte)0xFF, sector * PeerFlash.SectorBytes, PeerFlash.SectorBytes));
+        }
+
+        /// <summary>What is under way never happens.</summary>
+        public void PowerLoss() => _powers++;
+
+        private void Later(int ms, ActorRef owner, Action act)
+        {
+            int power = _powers;
+            _network.Schedule(ms, () =>
+            {
+                if (power != _powers) return;
+                act();
+                if (owner != null) owner.Tell(new FlashDone(null));
+            });
         }
     }
 }

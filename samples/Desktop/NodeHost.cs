@@ -27,6 +27,7 @@ namespace MicroLink.Desktop
         private readonly ILogSink? _log;
         private readonly object _gate = new object();
         private NodeGraph? _graph;
+        private FileFlash? _peers;
         private bool _stopping;
         private string? _shownUrl;
         private readonly ProxyOptions _proxyOptions;
@@ -52,6 +53,8 @@ namespace MicroLink.Desktop
             if (!settings.Open(out string error)) return UpCommand.Fail(error);
             // A shell starts `microlink up &` with SIGINT ignored, and the runtime leaves it so: it must end us all the same.
             signal(InterruptSignal, DefaultAction);
+            using FileFlash peers = new FileFlash(_directory.Path, storage);
+            _peers = peers;
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
             using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
             string? forwarding = _options.AdvertiseRoutes == null ? null : TunDevice.WhyNotForwarding(_options.AdvertiseRoutes);
@@ -108,7 +111,7 @@ namespace MicroLink.Desktop
                 PacketPort = port,
                 NetworkWatch = new DesktopNetworkWatch(),
                 KeyValueStore = settings,
-                PeerStore = new FilePeerStore(_directory.Path, storage),
+                PeerFlash = _peers,
                 Micros = () => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000000),
             };
             if (_tun != null)

@@ -61,6 +61,44 @@ namespace MicroLink.Tests.Simulation
         }
 
         [Fact]
+        public void After_a_restart_known_peers_are_reached_before_control_answers()
+        {
+            using SimWorld world = Two(56, out SimNode a, out SimNode b);
+            MustPing(world, a, b);
+            world.Advance(2000);
+            int programs = a.Peers.Programs;
+            a.PowerOff();
+            world.Lab.Control.IsOnline = false;
+            a.Boot();
+            world.Advance(3000);
+            MustPing(world, a, b, 20);
+            MustPing(world, b, a, 20);
+            Assert.NotEqual(NodeState.Connected, a.State);
+            world.Lab.Control.IsOnline = true;
+            world.Until(() => a.State == NodeState.Connected, 120000, "control is reached again");
+            MustPing(world, a, b, 5);
+            world.Advance(2000);
+            // What came from the store is not written again, and control said nothing new but our home relay.
+            if (a.Peers.Programs - programs > 3) throw world.Failure((a.Peers.Programs - programs) + " writes after a restart");
+        }
+
+        [Fact]
+        public void Tunnels_live_while_control_is_away_for_hours()
+        {
+            using SimWorld world = Two(57, out SimNode a, out SimNode b);
+            MustPing(world, a, b);
+            world.Lab.Control.IsOnline = false;
+            for (int hour = 0; hour < 3; hour++)
+            {
+                world.Advance(3600000);
+                MustPing(world, a, b, 20);
+            }
+            Assert.Equal(NodeState.Reconnecting, a.State);
+            world.Lab.Control.IsOnline = true;
+            world.Until(() => a.State == NodeState.Connected && b.State == NodeState.Connected, 120000, "control is reached again");
+        }
+
+        [Fact]
         public void A_removed_node_is_gone_for_its_peers()
         {
             using SimWorld world = Two(54, out SimNode a, out SimNode b);

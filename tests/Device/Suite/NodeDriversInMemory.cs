@@ -115,29 +115,6 @@ namespace MicroLink.Tests.Device
         }
     }
 
-    /// <summary>A host without a place for peers.</summary>
-    internal sealed class NoPeerStore : IPeerStore
-    {
-        public void Put(long peerId, byte[] row, int offset, int count) { }
-
-        public void Remove(long peerId) { }
-
-        public int Get(long peerId, byte[] into, int offset)
-        {
-            return -1;
-        }
-
-        public int Read(int index, byte[] into, int offset, out long peerId)
-        {
-            peerId = 0;
-            return -1;
-        }
-
-        public void Clear() { }
-
-        public void Flush() { }
-    }
-
     /// <summary>Never the same bytes twice, always the same from one seed (xorshift).</summary>
     internal sealed class CountingEntropy : IEntropy
     {

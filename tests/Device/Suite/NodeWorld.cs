@@ -91,7 +91,7 @@ namespace MicroLink.Tests.Device
             NodeDrivers drivers = new NodeDrivers
             {
                 Clock = world.System.Time, WallClock = this, Entropy = entropy, DhWorker = this, Dialer = this, Resolver = this, PacketPort = Port,
-                KeyValueStore = store, PeerStore = new NoPeerStore(),
+                KeyValueStore = store,
             };
             Graph = new NodeGraph(world.System, "n" + (index + 1).ToString() + "/", options, drivers, this);
             Graph.Compose();

@@ -18,6 +18,10 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
     public readonly TestSystem System = new();
     public readonly TestControl Control = new();
     public readonly Probe Node, Wg, Relays, Clock;
+    /// <summary>Not null: rows go there, on credit.</summary>
+    public Probe Store;
+    /// <summary>The actor of the last start, to look inside.</summary>
+    public CoordinationActor Inside;
     public readonly ControlOptions Options = new() { ControlUrl = "http://control.test:8080", AuthKey = "tskey-auth-good", HostName = "sensor-1" };
     public readonly NodeIdentity Identity;
     public readonly BufferPool Pool = new(8, 4096);
@@ -53,9 +57,9 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
     {
         ControlRoutes routes = new()
         {
-            Node = Node.Ref, Self = new[] { Node.Ref }, Peers = new[] { peers ?? Wg.Ref }, Relays = new[] { Relays.Ref }, Clock = Clock.Ref,
+            Node = Node.Ref, Self = new[] { Node.Ref }, Peers = new[] { peers ?? Wg.Ref }, Relays = new[] { Relays.Ref }, Clock = Clock.Ref, Store = Store?.Ref,
         };
-        Actor = System.Spawn("control", Props.From(() => new CoordinationActor(Options, Identity, routes, this, this, this)).WithMailbox(64));
+        Actor = System.Spawn("control", Props.From(() => Inside = new CoordinationActor(Options, Identity, routes, this, this, this)).WithMailbox(64));
         System.RunToQuiet();
         Actor.Tell(LinkUp.Instance);
         Run();

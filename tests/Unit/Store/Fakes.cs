@@ -1,7 +1,4 @@
-using System.Collections.Generic;
-using System.Linq;
 using MicroLink.Drivers;
-using MicroLink.NetMap;
 using MicroLink.Runtime;
 using MicroLink.Store;
 
@@ -41,46 +38,5 @@ namespace MicroLink.Tests.Unit.Store
         }
 
         public void Erase() => _table.Clear();
-    }
-
-    internal sealed class FakePeers : IPeerStore
-    {
-        private readonly SortedDictionary<long, byte[]> _rows = new SortedDictionary<long, byte[]>();
-
-        public int Puts;
-        public int Flushes;
-
-        public int Count => _rows.Count;
-
-        public PeerRow Row(long id) => StoredPeer.Decode(_rows[id], 0, _rows[id].Length);
-
-        public void Put(long peerId, byte[] row, int offset, int count)
-        {
-            Puts++;
-            _rows[peerId] = row.Skip(offset).Take(count).ToArray();
-        }
-
-        public void Remove(long peerId) => _rows.Remove(peerId);
-
-        public int Get(long peerId, byte[] into, int offset)
-        {
-            if (!_rows.TryGetValue(peerId, out byte[] row)) return -1;
-            row.CopyTo(into, offset);
-            return row.Length;
-        }
-
-        public int Read(int index, byte[] into, int offset, out long peerId)
-        {
-            peerId = 0;
-            if (index >= _rows.Count) return -1;
-            KeyValuePair<long, byte[]> pair = _rows.ElementAt(index);
-            peerId = pair.Key;
-            pair.Value.CopyTo(into, offset);
-            return pair.Value.Length;
-        }
-
-        public void Clear() => _rows.Clear();
-
-        public void Flush() => Flushes++;
     }
 }

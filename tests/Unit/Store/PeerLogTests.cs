@@ -24,17 +24,5 @@ namespace MicroLink.Tests.Unit.Store
                 bytes[at] ^= 0x80;
             }
         }
-
-        [Fact]
-        public void The_head_is_recognised()
-        {
-            byte[] head = new byte[PeerLog.HeadLength];
-            PeerLog.WriteHead(head, 0);
-            Assert.Equal(PeerLog.HeadLength, PeerLog.CheckHead(head, head.Length));
-            Assert.Equal(PeerLog.Cut, PeerLog.CheckHead(head, 5));
-            Assert.Equal(PeerLog.Cut, PeerLog.CheckHead(head, 0));
-            head[1] = (byte)'X';
-            Assert.Equal(PeerLog.Damaged, PeerLog.CheckHead(head, head.Length));
-        }
     }
 }

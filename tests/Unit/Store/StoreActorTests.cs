@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Linq;
 using MicroLink.Control;
 using MicroLink.Drivers;
 using MicroLink.NetMap;
@@ -12,14 +14,16 @@ namespace MicroLink.Tests.Unit.Store
     {
         private readonly TestSystem _system = new TestSystem();
         private readonly FakeSettings _settings = new FakeSettings();
-        private readonly FakePeers _peers = new FakePeers();
-        private readonly Probe _node;
+        private readonly MemoryFlash _flash = new MemoryFlash(8);
+        private readonly Probe _node, _control;
+        private int _asked;
         private readonly ActorRef _store;
 
         public StoreActorTests()
         {
             _node = _system.NewProbe("node");
-            _store = _system.Spawn("store", Props.From(() => new StoreActor(_settings, _peers, _node.Ref)));
+            _control = _system.NewProbe("control");
+            _store = _system.Spawn("store", Props.From(() => new StoreActor(_settings, _flash, _control.Ref, _node.Ref)));
             _system.Advance(100);
             _settings.Commits = 0;
         }
@@ -76,7 +80,7 @@ namespace MicroLink.Tests.Unit.Store
             _system.Stop();
             _system.RunToQuiet();
             Assert.Equal(1, _settings.Commits);
-            Assert.Equal(1, _peers.Flushes);
+            Assert.Equal(1, new PeerFlash(_flash).Count);
         }
 
         [Fact]
@@ -89,7 +93,7 @@ namespace MicroLink.Tests.Unit.Store
             _system.Advance(60000);
             Assert.Null(_settings.Get("a"));
             Assert.Null(_settings.Get("b"));
-            Assert.Equal(0, _peers.Count);
+            Assert.All(_flash.Bytes, b => Assert.Equal(0xFF, b));
             Assert.Equal(0, _settings.Commits);
         }
 
@@ -123,35 +127,133 @@ namespace MicroLink.Tests.Unit.Store
                 Online = PeerRow.IsOnline }));
             _store.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = 7, Fields = PeerRow.HasHomeRelay, HomeRelay = 1 }));
             _system.RunToQuiet();
-            Assert.Equal(1, _peers.Puts);
-            Assert.Equal(0, _peers.Flushes);
+            Assert.Equal(0, _flash.Programs);
+            _system.Advance(500);
+            Assert.Equal(1, _flash.Programs);
+            // Online, last seen and endpoints never cost a write.
+            _store.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = 42, Fields = PeerRow.HasOnline | PeerRow.HasLastSeen, Online = 1 }));
+            _store.Tell(new PeerDelta(PeerDelta.Upsert, StoredPeerTests.Row()));
+            _system.Advance(5000);
+            Assert.Equal(1, _flash.Programs);
             _store.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = 42, Fields = PeerRow.HasHomeRelay, HomeRelay = 901 }));
             _system.Advance(500);
-            Assert.Equal(2, _peers.Puts);
-            Assert.Equal(1, _peers.Flushes);
-            Assert.Equal(901, _peers.Row(42).HomeRelay);
+            Assert.Equal(901, Stored().Single().Row.HomeRelay);
             _store.Tell(new PeerDelta(PeerDelta.Removed, new PeerRow { Id = 42 }));
-            _system.RunToQuiet();
-            Assert.Equal(0, _peers.Count);
+            _system.Advance(500);
+            Assert.Empty(Stored());
+            Assert.Equal(3, _flash.Programs);
         }
 
         [Fact]
-        public void Stored_peers_are_told_completely_however_small_the_asker_s_mailbox_is()
+        public void This_node_and_the_relay_map_are_kept_and_told_before_the_peers()
         {
-            for (int i = 0; i < 100; i++)
+            PeerRow self = StoredPeerTests.Row();
+            self.Id = 99;
+            _store.Tell(new PeerDelta(PeerDelta.Upsert, StoredPeerTests.Row()));
+            _store.Tell(new SelfChanged(self));
+            _store.Tell(new DerpMapChanged(Relays(1, 2, 900)));
+            _store.Tell(new DerpMapChanged(Relays(2, 900)));
+            _system.Advance(1000);
+            List<StoredRow> rows = Stored();
+            Assert.Equal(new[] { "region 900", "region 2", "self 99", "peer 42" }, rows.Select(r =>
+                r.Region != null ? "region " + r.Region.Id : r.Id == StoredIds.Self ? "self " + r.Row.Id : "peer " + r.Row.Id));
+            DerpNode node = rows[0].Region.Nodes[1];
+            Assert.Equal("host900 cert 10.0.0.1 none -1 8443 True True True", node.HostName + " " + node.CertName + " " + node.IPv4 + " " + node.IPv6
+                + " " + node.StunPort + " " + node.DerpPort + " " + node.StunOnly + " " + node.InsecureForTests + " " + node.CanPort80);
+            Assert.Equal("r900 Region 900 750 True", rows[0].Region.Code + " " + rows[0].Region.Name + " " + rows[0].Region.ScorePermille + " " + rows[0].Region.NoMeasureNoHome);
+            Assert.Equal((0, 0, null), (rows[0].Region.Nodes[0].StunPort, rows[0].Region.Nodes[0].DerpPort, rows[0].Region.Nodes[0].CertName));
+        }
+
+        [Fact]
+        public void A_slow_flash_withholds_credit_and_gives_it_when_it_is_done()
+        {
+            Assert.Equal(StoreCredit.Window, Credit());
+            _flash.Hold = true;
+            int sent = 0;
+            int credit = StoreCredit.Window;
+            while (credit > 0)
             {
                 PeerRow row = StoredPeerTests.Row();
-                row.Id = i;
+                row.Id = ++sent;
+                credit--;
                 _store.Tell(new PeerDelta(PeerDelta.Upsert, row));
                 _system.RunToQuiet();
+                credit += Credit();
+                Assert.True(sent < 1000, "credit never ends");
             }
-            Probe asker = _system.NewProbe("asker");
-            asker.Send(_store, StoredPeersQuery.Instance);
-            _system.Advance(10000);
-            for (int i = 0; i < 100; i++) Assert.Equal(i, ((StoredPeerRow)asker.Expect(typeof(StoredPeerRow))).Row.Id);
-            Assert.Equal(100, ((StoredPeersEnd)asker.Expect(typeof(StoredPeersEnd))).Count);
-            asker.ExpectNone();
+            // A sector and the window: nothing else holds rows.
+            Assert.InRange(sent, StoreCredit.Window, StoreCredit.Window + PeerFlash.SectorBytes / 200);
+            _system.Advance(60000);
+            Assert.Equal(0, Credit());
+            _flash.Release();
+            _system.Advance(1000);
+            Assert.Equal(StoreCredit.Window, Credit());
+            _system.Advance(1000);
+            Assert.Equal(sent, Stored().Count);
         }
+
+        [Fact]
+        public void A_flash_that_cannot_be_written_is_said_once_and_tried_again()
+        {
+            _flash.Error = "The disk is full.";
+            _store.Tell(new PeerDelta(PeerDelta.Upsert, StoredPeerTests.Row()));
+            _system.Advance(60000);
+            Assert.Equal("The disk is full.", ((StoreTrouble)_node.Expect(typeof(StoreTrouble))).Error);
+            _node.ExpectNone();
+            Assert.InRange(_flash.Programs, 10, 13);
+            _flash.Error = null;
+            _system.Advance(6000);
+            Assert.Null(((StoreTrouble)_node.Expect(typeof(StoreTrouble))).Error);
+            Assert.Single(Stored());
+        }
+
+        [Fact]
+        public void A_flash_that_cannot_be_opened_costs_the_peers_and_nothing_else()
+        {
+            MemoryFlash broken = new MemoryFlash(8) { OpenError = "The peer list cannot be used." };
+            ActorRef store = _system.Spawn("store2", Props.From(() => new StoreActor(_settings, broken, _control.Ref, _node.Ref)));
+            _system.RunToQuiet();
+            Assert.Equal("The peer list cannot be used.", ((StoreTrouble)_node.Expect(typeof(StoreTrouble))).Error);
+            Credit();
+            store.Tell(new PeerDelta(PeerDelta.Upsert, StoredPeerTests.Row()));
+            _system.Advance(10000);
+            Assert.Equal(1, Credit());
+            store.Tell(new StoreSetting("a", new byte[] { 1 }));
+            _system.Advance(100);
+            Assert.NotNull(_settings.Get("a"));
+        }
+
+        private int Credit()
+        {
+            int rows = 0;
+            while (_control.Count > 0) if (_control.Next() is StoreCredit credit) rows += credit.Rows;
+            return rows;
+        }
+
+        private List<StoredRow> Stored()
+        {
+            Probe asker = _system.NewProbe("asker" + _asked++);
+            List<StoredRow> rows = new List<StoredRow>();
+            for (long after = StoredIds.BeforeAll; ; after = rows[^1].Id)
+            {
+                asker.Send(_store, new StoredRowQuery(after));
+                _system.RunToQuiet();
+                StoredRow row = (StoredRow)asker.Expect(typeof(StoredRow));
+                if (row.End) return rows;
+                rows.Add(row);
+            }
+        }
+
+        private static DerpMap Relays(params int[] ids) => new DerpMap { Regions = ids.Select(id => new DerpRegion
+        {
+            Id = id, Code = "r" + id, Name = "Region " + id, ScorePermille = 750, NoMeasureNoHome = true,
+            Nodes = new[]
+            {
+                new DerpNode { Name = "a", HostName = "host" },
+                new DerpNode { Name = id + "b", HostName = "host" + id, CertName = "cert", IPv4 = "10.0.0.1", IPv6 = "none", StunPort = -1,
+                    DerpPort = 8443, StunOnly = true, InsecureForTests = true, CanPort80 = true },
+            },
+        }).ToArray() };
 
         private sealed class CountingEntropy : IEntropy
         {
