@@ -3,7 +3,7 @@ using MicroLink.Bytes;
 namespace MicroLink.Control
 {
     /// <summary>
-    /// "http://host[:port]" or "https://host[:port]". GET /key goes to exactly that; Noise connections race over two ports (protocol.md 2.2):
+    /// "http://host[:port]" or "https://host[:port]". GET /key goes to exactly that; Noise connections race over two ports (2.2):
     /// <code>
     ///   URL                                        plain HTTP   HTTPS
     ///   https://h                                  80           443

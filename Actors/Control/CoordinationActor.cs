@@ -427,7 +427,7 @@ namespace MicroLink.Control
             DialRace race = _client.Race;
             _dials[attempt] = _dialer.Dial(new StreamTarget
             {
-                Host = url.Host, Address = race.Address(attempt), Port = race.Port(attempt), Tls = race.IsTls(attempt), ServerName = url.Host,
+                Host = url.Host, ServerName = url.Host, Address = race.Address(attempt), Port = race.Port(attempt), Tls = race.IsTls(attempt),
                 TolerateDates = _client.TolerateDates, TimeoutMs = race.TimeoutMs(attempt),
             }, Self);
         }

@@ -12,8 +12,8 @@ namespace MicroLink.NetMap
     {
         /// <summary>Items: what the last token completed.</summary>
         public const int None = 0, KeepAlive = 1, Self = 2, PeersBegin = 3, Peer = 4, PeersEnd = 5, Changed = 6, RemovedId = 7, Patch = 8,
-            Seen = 9, Online = 10, Relays = 11, Time = 12, Ping = 13, Url = 14, Lock = 15, Sleep = 16, DnsSettings = 17, Profile = 18, Health = 19,
-            DialPlan = 20, ClientVersion = 21, Domain = 22;
+            Seen = 9, Online = 10, Relays = 11, Time = 12, Ping = 13, Url = 14, Lock = 15, Sleep = 16, DnsSettings = 17, Profile = 18,
+            Health = 19, DialPlan = 20, ClientVersion = 21, Domain = 22;
 
         private const int Root = 0, Top = 1, NodeObject = 2, PatchObject = 3, TextList = 4, CapMap = 5, PeersArray = 6, ChangedArray = 7,
             RemovedArray = 8, PatchArray = 9, SeenMap = 10, OnlineMap = 11, Derp = 12, Regions = 13, Region = 14, Nodes = 15,
