@@ -68,12 +68,12 @@ public class MemoryTests
     private static (long Buffers, long Index) Held(object root)
     {
         HashSet<object> seen = new(ReferenceEqualityComparer.Instance);
-        Stack<object> todo = new();
-        todo.Push(root);
+        Stack<object> open = new();
+        open.Push(root);
         long bytes = 0, index = 0;
-        while (todo.Count > 0)
+        while (open.Count > 0)
         {
-            object next = todo.Pop();
+            object next = open.Pop();
             // What the actor only refers to is not its memory: the bench, the kernel, shared buffers.
             if (next is null or ControlBench or ActorRef or Delegate or PacketBuffer or ControlOptions or NodeIdentity or Type || !seen.Add(next)) continue;
             Type type = next.GetType();
@@ -85,11 +85,11 @@ public class MemoryTests
                 else
                 {
                     bytes += IntPtr.Size * array.Length;
-                    foreach (object item in array) todo.Push(item);
+                    foreach (object item in array) open.Push(item);
                 }
             }
             else if (next is PeerIndex peers) index += Fields(peers).OfType<Array>().Sum(a => (long)Buffer.ByteLength(a));
-            else foreach (object field in Fields(next)) todo.Push(field);
+            else foreach (object field in Fields(next)) open.Push(field);
         }
         return (bytes, index);
     }
