@@ -48,6 +48,16 @@ namespace MicroLink.Tests.Device
         {
             Heap.Settle();
             long before = Heap.Used();
+            NodeWorld world = Idle();
+            Heap.Report("idle graph with 16 peers", Heap.Used() - before);
+            Assert.IsTrue(Status(world.Nodes[0]).IndexOf("node-17") >= 0);
+            Assert.AreEqual(0, world.System.Failures);
+            world.Close();
+        }
+
+        /// <summary>One node that knows 16 peers and has had nothing to do for a minute.</summary>
+        internal static NodeWorld Idle()
+        {
             NodeWorld world = new NodeWorld(1);
             byte[] key = new byte[32];
             for (int n = 2; n < 2 + IdlePeers; n++)
@@ -57,10 +67,7 @@ namespace MicroLink.Tests.Device
                 world.System.RunToQuiet();
             }
             world.System.Advance(60000);
-            Heap.Report("idle graph with 16 peers", Heap.Used() - before);
-            Assert.IsTrue(Status(world.Nodes[0]).IndexOf("node-17") >= 0);
-            Assert.AreEqual(0, world.System.Failures);
-            world.Close();
+            return world;
         }
 
         private static string Status(WorldNode node)
