@@ -255,7 +255,7 @@ namespace MicroLink.Runtime
         {
             Sender = sender;
             Ticket = ticket;
-            if (System.Trace != null) System.Trace.Add(System.Clock.NowMs, sender, Ref, message);
+            if (System.OnDeliver != null) System.OnDeliver(System.Clock.NowMs, sender, Ref, message);
             PacketBuffer buffer = message as PacketBuffer;
             if (buffer != null) _bufferUse = buffer.Use;
             try

@@ -66,17 +66,6 @@ namespace MicroLink.Runtime
             System.Start();
         }
 
-        /// <summary>The live graph with its counts, in one of <see cref="PrintFormat"/>. Edges are learned from sends. Any thread.</summary>
-        public string Print(int format)
-        {
-            switch (format)
-            {
-                case PrintFormat.Mermaid: return GraphPrinter.Mermaid(System);
-                case PrintFormat.Json: return GraphPrinter.Json(System);
-                default: return GraphPrinter.Text(System);
-            }
-        }
-
         private ActorRef Need(string name)
         {
             ActorRef actor = System.Find(name);

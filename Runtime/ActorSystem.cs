@@ -18,8 +18,8 @@ namespace MicroLink.Runtime
         public readonly LogBook Logs;
         public RootFailedHook OnRootFailed;
         public DeadLetterHook OnDeadLetter;
-        /// <summary>Null: no trace is kept.</summary>
-        public TraceRing Trace;
+        /// <summary>Sees every message just before it is handled; null: nobody looks.</summary>
+        public DeliverHook OnDeliver;
         public int DeadLetters;
         public int Failures;
 

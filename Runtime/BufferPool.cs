@@ -3,8 +3,8 @@ namespace MicroLink.Runtime
     /// <summary>A fixed number of buffers, made at start. Thread-safe; an empty pool says so instead of growing.</summary>
     public sealed class BufferPool
     {
-        private readonly object _gate = new object();
-        private readonly PacketBuffer[] _all;
+        internal readonly object Gate = new object();
+        internal readonly PacketBuffer[] All;
         private readonly PacketBuffer[] _free;
         private int _freeCount;
 
@@ -17,17 +17,17 @@ namespace MicroLink.Runtime
         public BufferPool(int count, int size)
         {
             BufferSize = size;
-            _all = new PacketBuffer[count];
+            All = new PacketBuffer[count];
             _free = new PacketBuffer[count];
             for (int i = 0; i < count; i++)
             {
-                _all[i] = new PacketBuffer(this, size);
-                _free[i] = _all[i];
+                All[i] = new PacketBuffer(this, size);
+                _free[i] = All[i];
             }
             _freeCount = count;
         }
 
-        public int Count { get { return _all.Length; } }
+        public int Count { get { return All.Length; } }
 
         /// <summary>Buffers that are not leased now.</summary>
         public int Free { get { return _freeCount; } }
@@ -35,7 +35,7 @@ namespace MicroLink.Runtime
         /// <summary>An empty buffer, or null (and counted) when all are leased.</summary>
         public PacketBuffer Lease()
         {
-            lock (_gate)
+            lock (Gate)
             {
                 if (_freeCount == 0)
                 {
@@ -54,25 +54,9 @@ namespace MicroLink.Runtime
             }
         }
 
-        /// <summary>Where the leased buffers are: "2 of 8 leased: netio, (outside)"; null when all are back.</summary>
-        public string DescribeLeases()
-        {
-            lock (_gate)
-            {
-                if (_freeCount == _all.Length) return null;
-                string text = (_all.Length - _freeCount).ToString() + " of " + _all.Length.ToString() + " leased:";
-                for (int i = 0; i < _all.Length; i++)
-                {
-                    if (!_all[i].Leased) continue;
-                    text += " " + (_all[i].Holder == null ? "(outside)" : _all[i].Holder.Path);
-                }
-                return text;
-            }
-        }
-
         internal bool TakeBack(PacketBuffer buffer)
         {
-            lock (_gate)
+            lock (Gate)
             {
                 if (!buffer.Leased)
                 {

@@ -5,6 +5,9 @@ namespace MicroLink.Runtime
     /// <summary>Makes a fresh actor: called at start and again at every restart.</summary>
     public delegate Actor ActorFactory();
 
+    /// <summary>A message on its way into an actor, on the dispatcher's thread: look, but do not keep it. <paramref name="sender"/> may be null.</summary>
+    public delegate void DeliverHook(long nowMs, ActorRef sender, ActorRef target, Message message);
+
     /// <summary>Chooses a <see cref="Directive"/> for a failure.</summary>
     public delegate int Decider(Exception reason);
 

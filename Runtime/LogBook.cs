@@ -3,10 +3,13 @@ namespace MicroLink.Runtime
     /// <summary>All logs of a system: levels by source, the sink, and a ring of the last lines for status pages. Thread-safe.</summary>
     public sealed class LogBook
     {
-        private readonly object _gate = new object();
+        internal readonly object Gate = new object();
         private readonly IClock _clock;
-        private readonly string[] _lines;
-        private int _written;
+        // The ring, in columns; lines are put together when somebody looks (Inspect/LogLines.cs).
+        internal readonly long[] Times;
+        internal readonly int[] Levels;
+        internal readonly string[] Sources, Texts;
+        internal int Written;
         private Log[] _logs = new Log[16];
         private int _count;
         private int _level = LogLevel.Info;
@@ -17,13 +20,16 @@ namespace MicroLink.Runtime
         internal LogBook(IClock clock, int lines)
         {
             _clock = clock;
-            _lines = new string[lines];
+            Times = new long[lines];
+            Levels = new int[lines];
+            Sources = new string[lines];
+            Texts = new string[lines];
         }
 
         /// <summary>A log for a source that is no actor, such as a driver. The same source gives the same log.</summary>
         public Log For(string source)
         {
-            lock (_gate)
+            lock (Gate)
             {
                 Log log = Find(source);
                 if (log != null) return log;
@@ -42,7 +48,7 @@ namespace MicroLink.Runtime
         /// <summary>Sets the level of one source, of all when <paramref name="source"/> is null. False: no such source.</summary>
         public bool SetLevel(string source, int level)
         {
-            lock (_gate)
+            lock (Gate)
             {
                 if (source != null)
                 {
@@ -56,34 +62,17 @@ namespace MicroLink.Runtime
             }
         }
 
-        /// <summary>The last lines, oldest first: "12.345 info  relay: connected".</summary>
-        public string[] LastLines()
-        {
-            lock (_gate)
-            {
-                int count = _written < _lines.Length ? _written : _lines.Length;
-                string[] lines = new string[count];
-                for (int i = 0; i < count; i++) lines[i] = _lines[(_written - count + i) % _lines.Length];
-                return lines;
-            }
-        }
-
-        /// <summary>The form of a line in the ring; sinks use it too.</summary>
-        public static string Format(long nowMs, int level, string source, string text)
-        {
-            string millis = (nowMs % 1000 + 1000).ToString().Substring(1);
-            string name = LogLevel.Name(level);
-            if (name.Length < 5) name += " ";
-            return (nowMs / 1000).ToString() + "." + millis + " " + name + " " + source + ": " + text;
-        }
-
         internal void Write(int level, string source, string text)
         {
             long nowMs = _clock.NowMs;
-            lock (_gate)
+            lock (Gate)
             {
-                _lines[_written % _lines.Length] = Format(nowMs, level, source, text);
-                if (++_written == 2 * _lines.Length) _written = _lines.Length;
+                int at = Written % Texts.Length;
+                Times[at] = nowMs;
+                Levels[at] = level;
+                Sources[at] = source;
+                Texts[at] = text;
+                if (++Written == 2 * Texts.Length) Written = Texts.Length;
                 if (Sink != null) Sink.Write(nowMs, level, source, text);
             }
         }

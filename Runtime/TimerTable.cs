@@ -51,13 +51,6 @@ namespace MicroLink.Runtime
             return _deadlines[slot] != Never;
         }
 
-        /// <summary>The deadline of a slot, Never when it is stopped.</summary>
-        public long Deadline(int slot)
-        {
-            CheckSlot(slot);
-            return _deadlines[slot];
-        }
-
         internal int StateSlot { get { return _deadlines.Length - 1; } }
 
         /// <summary>The earliest deadline of all slots.</summary>

@@ -237,7 +237,7 @@ namespace MicroLink.Desktop
         {
             public void Write(long nowMs, int level, string source, string text)
             {
-                Console.Error.WriteLine(LogBook.Format(nowMs, level, source, text));
+                Console.Error.WriteLine(LogLines.Format(nowMs, level, source, text));
             }
         }
     }

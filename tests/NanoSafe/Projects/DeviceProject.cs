@@ -14,7 +14,8 @@ public sealed class DeviceProject
     /// <summary>The device assemblies, each after those it needs.</summary>
     public static readonly string[] All =
     {
-        "Drivers/Native/MicroLink.Native.csproj", "Runtime/MicroLink.Runtime.csproj", "Runtime/TestKit/MicroLink.TestKit.csproj",
+        "Drivers/Native/MicroLink.Native.csproj", "Runtime/MicroLink.Runtime.csproj", "Runtime/Inspect/MicroLink.Inspect.csproj",
+        "Runtime/TestKit/MicroLink.TestKit.csproj",
         "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Control.csproj", "Actors/MicroLink.Paths.csproj",
         "Actors/MicroLink.Actors.csproj", "Actors/MicroLink.Services.csproj", "Actors/MicroLink.Node.csproj"
     };

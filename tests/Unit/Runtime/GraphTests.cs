@@ -180,14 +180,15 @@ public class GraphTests
     [Fact]
     public void The_trace_ring_keeps_the_last_messages()
     {
-        _system.Trace = new TraceRing(2);
+        TraceRing trace = new TraceRing(2);
+        _system.OnDeliver = trace.Add;
         Probe probe = _system.NewProbe("probe");
         ActorRef a = _system.Spawn("a", Scripted.Props((x, m) => x.Send(probe.Ref, m)));
         _system.Time.Ms = 77;
         a.Tell(new Note());
         a.Tell(new Note());
         _system.RunToQuiet();
-        Assert.Equal(new[] { "77 a -> probe Note", "77 a -> probe Note" }, _system.Trace.Lines());
+        Assert.Equal(new[] { "77 a -> probe Note", "77 a -> probe Note" }, trace.Lines());
     }
 
     [Fact]

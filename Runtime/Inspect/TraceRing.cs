@@ -2,7 +2,7 @@ using System;
 
 namespace MicroLink.Runtime
 {
-    /// <summary>The last messages handled: set ActorSystem.Trace to one to record. It keeps types, never the messages.</summary>
+    /// <summary>The last messages handled: set ActorSystem.OnDeliver to its Add to record. It keeps types, never the messages.</summary>
     public sealed class TraceRing
     {
         private readonly object _gate = new object();
@@ -21,7 +21,7 @@ namespace MicroLink.Runtime
             _types = new Type[capacity];
         }
 
-        internal void Add(long nowMs, ActorRef sender, ActorRef target, Message message)
+        public void Add(long nowMs, ActorRef sender, ActorRef target, Message message)
         {
             lock (_gate)
             {

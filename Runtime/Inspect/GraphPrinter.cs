@@ -3,7 +3,7 @@ using System.Text;
 namespace MicroLink.Runtime
 {
     /// <summary>Writes a graph for people, for Mermaid and for programs. Counters are read while the system runs and may be a message apart.</summary>
-    internal static class GraphPrinter
+    public static class GraphPrinter
     {
         private const int NameWidth = 17, StateWidth = 8, NumberWidth = 10;
 
@@ -14,7 +14,18 @@ namespace MicroLink.Runtime
             "depth", "highWater", "processed", "dropped", "restarts", "handlerMs", "longestHandlerMs", "failures", "fromOutside",
         };
 
-        internal static string Text(ActorSystem system)
+        /// <summary>The live graph with its counts, in one of <see cref="PrintFormat"/>. Edges are learned from sends. Any thread.</summary>
+        public static string Print(this ActorGraph graph, int format)
+        {
+            switch (format)
+            {
+                case PrintFormat.Mermaid: return Mermaid(graph.System);
+                case PrintFormat.Json: return Json(graph.System);
+                default: return Text(graph.System);
+            }
+        }
+
+        private static string Text(ActorSystem system)
         {
             StringBuilder text = new StringBuilder();
             Left(text, "actor", NameWidth);
@@ -40,7 +51,7 @@ namespace MicroLink.Runtime
             return text.Append('\n').ToString();
         }
 
-        internal static string Mermaid(ActorSystem system)
+        private static string Mermaid(ActorSystem system)
         {
             StringBuilder text = new StringBuilder();
             text.Append("graph LR\n");
@@ -60,7 +71,7 @@ namespace MicroLink.Runtime
             return text.ToString();
         }
 
-        internal static string Json(ActorSystem system)
+        private static string Json(ActorSystem system)
         {
             StringBuilder text = new StringBuilder();
             StringBuilder edges = new StringBuilder();
