@@ -1,3 +1,4 @@
+// Hot: every block of a relay passes here; bytes are moved whole.
 using MicroLink.Drivers;
 using MicroLink.NetIo;
 using MicroLink.Runtime;

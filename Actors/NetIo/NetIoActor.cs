@@ -1,3 +1,4 @@
+// Hot: packet events pass here; bytes are moved whole.
 using System;
 using MicroLink.Control;
 using MicroLink.Derp;

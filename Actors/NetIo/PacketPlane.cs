@@ -1,3 +1,4 @@
+// Hot: every managed packet passes here; bytes are moved whole.
 using MicroLink.Derp;
 using MicroLink.Drivers;
 using MicroLink.NetMap;

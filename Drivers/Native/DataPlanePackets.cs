@@ -1,3 +1,4 @@
+// Hot: every managed packet passes here; bytes are moved whole.
 using System.Text;
 
 namespace MicroLink.Native

@@ -15,7 +15,7 @@ public sealed class MetadataTests
     private const int Limit = 56 * 1024;
 
     [Theory]
-    [MemberData(nameof(CompileTests.DeviceAssemblies), MemberType = typeof(CompileTests))]
+    [MemberData(nameof(CompileTests.WithTests), MemberType = typeof(CompileTests))]
     public void No_generic_in_the_metadata(string project)
     {
         Inspect(project, (_, metadata) => new[] { TableIndex.GenericParam, TableIndex.MethodSpec, TableIndex.GenericParamConstraint }
@@ -24,7 +24,7 @@ public sealed class MetadataTests
     }
 
     [Theory]
-    [MemberData(nameof(CompileTests.DeviceAssemblies), MemberType = typeof(CompileTests))]
+    [MemberData(nameof(CompileTests.WithTests), MemberType = typeof(CompileTests))]
     public void Fits_the_limits_of_one_assembly(string project)
     {
         Inspect(project, (image, metadata) => new (string What, int Bytes)[]
@@ -34,6 +34,15 @@ public sealed class MetadataTests
             ("names and literals", metadata.GetHeapSize(HeapIndex.String) + metadata.GetHeapSize(HeapIndex.UserString) / 2),
             ("signatures", metadata.GetHeapSize(HeapIndex.Blob))
         }.Where(size => size.Bytes > Limit).Select(size => $"{size.What}: {size.Bytes} bytes, at most {Limit}: split the assembly"));
+    }
+
+    // Design section 4. What nanoFramework's metadata processor makes of it is known only where that is installed (tests/Device).
+    [Fact]
+    public void The_kernel_fits_16_KB_on_the_device()
+    {
+        const int KernelBytes = 16 * 1024;
+        Inspect("Runtime/MicroLink.Runtime.csproj", (image, metadata) => new[] { PeSize.Estimate(image, metadata) }.Where(size => size > KernelBytes)
+            .Select(size => $"the kernel takes about {size} bytes on the device, at most {KernelBytes}: move something to Runtime/Inspect"));
     }
 
     private delegate IEnumerable<string> Check(PEReader image, MetadataReader metadata);

@@ -10,7 +10,7 @@ namespace MicroLink.Tests.NanoSafe;
 public sealed class RuleTests
 {
     [Theory]
-    [MemberData(nameof(CompileTests.DeviceAssemblies), MemberType = typeof(CompileTests))]
+    [MemberData(nameof(CompileTests.WithTests), MemberType = typeof(CompileTests))]
     public void Device_assembly_keeps_to_the_rules(string project)
     {
         Report.None(Rule.Findings(DeviceProject.Load(project).Compilation, Rule.All));
@@ -43,6 +43,9 @@ public sealed class RuleTests
         { "record or anonymous type", "record R(int X);" },
         { "record or anonymous type", "object F = new { X = 1 };" },
         { "LINQ", "object M(int[] a) { return from x in a select x; }" },
+        { "byte by byte in a hot file", "void M(byte[] a, byte[] b) { for (int i = 0; i < a.Length; i++) a[i] ^= b[i]; }" },
+        { "byte by byte in a hot file", "int M(byte[] a) { int i = 0, sum = 0; while (i < a.Length) sum += a[i++]; return sum; }" },
+        { "byte by byte in a hot file", "int M(byte[] a) { int sum = 0; foreach (byte b in a) sum += b; return sum; }" },
         { "decimal or dynamic", "decimal F;" },
         { "decimal or dynamic", "void M() { dynamic d = 1; }" }
     };
@@ -101,6 +104,7 @@ public sealed class RuleTests
                 foreach (object o in _list) { if (o is int n && n > 2) { return twice(n); } }
                 switch (text) { case ""a"": return 1; case ""b"": return 2; default: throw new System.ArgumentException($""no {text}""); }
             }
+            static void Rows(byte[] rows, int[] into) { for (int row = 0; row < rows.Length; row += 16) into[row / 16] = rows[row]; }
             static long Sum(params int[] values) { long sum = 0; foreach (int value in values) { sum += value; } return sum; }
             static string Words(System.Text.StringBuilder b) { return b.Append(1).Append('x').ToString().Substring(0, 1); }
         ");
@@ -110,7 +114,7 @@ public sealed class RuleTests
 
     private static CSharpCompilation Compile(string body)
     {
-        SyntaxTree tree = CSharpSyntaxTree.ParseText("class Sample { " + body + " }", DeviceProject.ParseOptions, "sample.cs");
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(Rule.HotMark + " a sample.\nclass Sample { " + body + " }", DeviceProject.ParseOptions, "sample.cs");
         CSharpCompilationOptions options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true);
         return CSharpCompilation.Create("Sample", new[] { tree }, References.Shared, options);
     }

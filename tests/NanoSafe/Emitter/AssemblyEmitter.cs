@@ -19,7 +19,8 @@ public sealed class AssemblyEmitter
     // The record holds no attribute arguments; these attributes stand more than once on one element.
     private static readonly string[] Repeatable =
     {
-        "System.Runtime.CompilerServices.InternalsVisibleToAttribute", "System.Diagnostics.ConditionalAttribute"
+        "System.Runtime.CompilerServices.InternalsVisibleToAttribute", "System.Diagnostics.ConditionalAttribute",
+        "nanoFramework.TestFramework.DataRowAttribute"
     };
 
     private readonly Surface _surface;

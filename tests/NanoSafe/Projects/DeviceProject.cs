@@ -20,6 +20,9 @@ public sealed class DeviceProject
         "Actors/MicroLink.Actors.csproj", "Actors/MicroLink.Services.csproj", "Actors/MicroLink.Node.csproj"
     };
 
+    /// <summary>The product's and the device's test suite, which keeps the same rules and is not deployed.</summary>
+    public static readonly string[] WithTests = All.Append("tests/Device/Suite/MicroLink.Tests.Device.Suite.csproj").ToArray();
+
     private static readonly Dictionary<string, DeviceProject> Loaded = new Dictionary<string, DeviceProject>();
 
     private DeviceProject(string path)
@@ -29,7 +32,7 @@ public sealed class DeviceProject
         const string Attribute = "System.Runtime.CompilerServices.InternalsVisibleTo";
         string friends = string.Concat(File.Friends.Select(friend => $"[assembly: {Attribute}(\"{friend}\")]\n"));
         SyntaxTree visible = CSharpSyntaxTree.ParseText(friends, ParseOptions, "InternalsVisibleTo.cs");
-        Compilation = Compile(Name, File.Files.Select(Parse).Append(visible), References.Shared, Needs());
+        Compilation = Compile(Name, File.Files.Select(Parse).Append(visible), References.Shared.Concat(References.Extra(File.Libraries)), Needs());
     }
 
     public ProjectFile File { get; }

@@ -17,7 +17,7 @@ public static class References
         "nanoFramework.Runtime.Native", "nanoFramework.Logging"
     };
 
-    private static readonly Lazy<ImmutableArray<MetadataReference>> Emitted = new Lazy<ImmutableArray<MetadataReference>>(Emit);
+    private static readonly Lazy<ImmutableArray<MetadataReference>> Emitted = new Lazy<ImmutableArray<MetadataReference>>(() => Emit(ForSharedCode));
 
     public static ImmutableArray<MetadataReference> Shared => Emitted.Value;
 
@@ -25,9 +25,15 @@ public static class References
     public static IEnumerable<MetadataReference> Of(IEnumerable<string> names) =>
         names.Select(name => Shared[Array.IndexOf(ForSharedCode, name)]);
 
-    private static ImmutableArray<MetadataReference> Emit()
+    /// <summary>Libraries that a project names beyond those of shared code, such as the test framework.</summary>
+    public static IEnumerable<MetadataReference> Extra(IReadOnlyCollection<string> names)
     {
-        Surface[] surfaces = ForSharedCode.Select(name => Surface.Read(Path.Combine(Folders.Surface, name + ".tsv"))).ToArray();
+        return names.Count == 0 ? Array.Empty<MetadataReference>() : Emit(ForSharedCode.Concat(names)).Skip(ForSharedCode.Length);
+    }
+
+    private static ImmutableArray<MetadataReference> Emit(IEnumerable<string> names)
+    {
+        Surface[] surfaces = names.Select(name => Surface.Read(Path.Combine(Folders.Surface, name + ".tsv"))).ToArray();
         Dictionary<string, Surface> owners = new Dictionary<string, Surface>();
         foreach (Surface surface in surfaces)
         {

@@ -8,4 +8,5 @@ using System.Runtime.CompilerServices;
 [assembly: AssemblyCopyright("MIT")]
 [assembly: AssemblyVersion("0.1.0.0")]
 [assembly: AssemblyFileVersion("0.1.0.0")]
+[assembly: InternalsVisibleTo("MicroLink.Inspect")]
 [assembly: InternalsVisibleTo("MicroLink.TestKit")]
