@@ -4,6 +4,7 @@ using MicroLink.Derp;
 using MicroLink.Drivers;
 using MicroLink.NetMap;
 using MicroLink.Paths;
+using MicroLink.Runtime;
 using MicroLink.Tests.Unit.Paths;
 using Xunit;
 
