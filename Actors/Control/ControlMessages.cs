@@ -66,6 +66,14 @@ namespace MicroLink.Control
         }
     }
 
+    /// <summary>To coordination: our peer API listens; Hostinfo.Services says so from now on (protocol.md 10.5).</summary>
+    public sealed class PeerApiListening : Message
+    {
+        public readonly int Port;
+        public readonly bool V4, V6;
+        public PeerApiListening(int port, bool v4, bool v6) { Port = port; V4 = v4; V6 = v6; }
+    }
+
     /// <summary>To coordination: (re)connect now, the network is there.</summary>
     public sealed class LinkUp : Message
     {

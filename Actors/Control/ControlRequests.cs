@@ -15,12 +15,24 @@ namespace MicroLink.Control
         /// <summary>0 unknown, 1 false, 2 true.</summary>
         public int MappingVaries, WorkingUdp, WorkingIPv6;
 
+        /// <summary>Port of our peer API by IPv4 and by IPv6; 0 = none.</summary>
+        public int PeerApi4, PeerApi6;
+
         public bool HasNetInfo { get { return PreferredRelay != 0 || MappingVaries != 0 || WorkingUdp != 0 || WorkingIPv6 != 0; } }
 
         public bool SameAs(HostFacts other)
         {
-            return PreferredRelay == other.PreferredRelay && MappingVaries == other.MappingVaries && WorkingUdp == other.WorkingUdp
+            return PeerApi4 == other.PeerApi4 && PeerApi6 == other.PeerApi6 && PreferredRelay == other.PreferredRelay && MappingVaries == other.MappingVaries && WorkingUdp == other.WorkingUdp
                 && WorkingIPv6 == other.WorkingIPv6 && Same(Endpoints, other.Endpoints) && Same(EndpointTypes, other.EndpointTypes);
+        }
+
+        public HostFacts Copy()
+        {
+            return new HostFacts
+            {
+                Endpoints = Endpoints, EndpointTypes = EndpointTypes, PreferredRelay = PreferredRelay, MappingVaries = MappingVaries,
+                WorkingUdp = WorkingUdp, WorkingIPv6 = WorkingIPv6, PeerApi4 = PeerApi4, PeerApi6 = PeerApi6,
+            };
         }
 
         private static bool Same(byte[] a, byte[] b)
@@ -110,7 +122,26 @@ namespace MicroLink.Control
                 json.EndArray();
             }
             if (facts != null && facts.HasNetInfo) WriteNetInfo(json, facts);
+            if (facts != null && (facts.PeerApi4 != 0 || facts.PeerApi6 != 0)) WriteServices(json, facts);
             if (options.Userspace) json.Field("Userspace", true);
+            json.EndObject();
+        }
+
+        private static void WriteServices(JsonWriter json, HostFacts facts)
+        {
+            json.Name("Services");
+            json.BeginArray();
+            WriteService(json, "peerapi4", facts.PeerApi4);
+            WriteService(json, "peerapi6", facts.PeerApi6);
+            json.EndArray();
+        }
+
+        private static void WriteService(JsonWriter json, string protocol, int port)
+        {
+            if (port == 0) return;
+            json.BeginObject();
+            json.Field("Proto", protocol);
+            json.Field("Port", port);
             json.EndObject();
         }
 

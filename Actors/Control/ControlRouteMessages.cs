@@ -29,6 +29,7 @@ namespace MicroLink.Control
         // What an actor that is made anew after a failure must still know: nobody tells it again.
         internal bool LinkIsUp;
         internal HostFacts Facts;
+        internal PeerApiListening PeerApi;
         internal PeerIndex Told;
         internal bool Restored;
 

@@ -99,7 +99,12 @@ namespace MicroLink.Control
                 case NetworkChanged changed: OnNetworkChanged(changed); break;
                 case HostUpdate update:
                     _routes.Facts = Facts(update);
-                    _client.HandleHostFacts(_routes.Facts, NowMs);
+                    TellFacts();
+                    break;
+                case PeerApiListening listening:
+                    _routes.PeerApi = listening;
+                    if (_routes.Facts == null) _routes.Facts = new HostFacts();
+                    TellFacts();
                     break;
                 case StoreCredit credit:
                     _storeCredit = credit.Rows + _storeCredit > StoreCredit.Window ? StoreCredit.Window : credit.Rows + _storeCredit;
@@ -438,6 +443,17 @@ namespace MicroLink.Control
             ReplyTo(_logoutAsker, _logoutTicket, new LoggedOut(_event.Text));
             _logoutAsker = null;
             _logoutTicket = 0;
+        }
+
+        /// <summary>The port of the peer API comes from another actor than the rest.</summary>
+        private void TellFacts()
+        {
+            PeerApiListening api = _routes.PeerApi;
+            HostFacts facts = _routes.Facts.Copy();
+            facts.PeerApi4 = api != null && api.V4 ? api.Port : 0;
+            facts.PeerApi6 = api != null && api.V6 ? api.Port : 0;
+            _routes.Facts = facts;
+            _client.HandleHostFacts(facts, NowMs);
         }
 
         private static HostFacts Facts(HostUpdate update)

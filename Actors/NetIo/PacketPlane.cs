@@ -73,6 +73,8 @@ namespace MicroLink.NetIo
 
         public byte[] SelfAddresses { get { return _selfAddresses; } }
 
+        public int SelfCount { get { return _selfCount; } }
+
         // ---- the port -----------------------------------------------------------------------------------------------------------------
 
         /// <summary>Opens the UDP port, the last number again when there was one. Returns it, or 0 and Port.Error says why.</summary>

@@ -6,6 +6,7 @@ using MicroLink.Drivers;
 using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.Paths;
+using MicroLink.PeerApi;
 using MicroLink.Runtime;
 using MicroLink.Sockets;
 using MicroLink.Store;
@@ -41,6 +42,7 @@ namespace MicroLink.Node
         private NodeKeys _keys;
         private PacketPlane _plane;
         private NetStack _stack;
+        private ActorRef _peerApi;
         private DatedDialer _dialer;
 
         /// <param name="prefix">Before every actor's name, "" for the only node of a process, "a/" in simulations.</param>
@@ -76,6 +78,9 @@ namespace MicroLink.Node
         /// <summary>The data plane of this node, for statistics and tests.</summary>
         public PacketPlane Plane { get { return _plane; } }
 
+        /// <summary>Blocking sockets inside the tunnel for other threads; null in TUN mode.</summary>
+        public TunnelNode Blocking { get; private set; }
+
         /// <summary>The IP stack inside the tunnel; null in TUN mode.</summary>
         public NetStack Stack { get { return _stack; } }
 
@@ -85,7 +90,7 @@ namespace MicroLink.Node
         /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
         public static int ActorCount(NodeOptions options)
         {
-            return 11 + (options.Netstack ? 3 : 0) + 2 * options.RelayConnections;
+            return 11 + (options.Netstack ? 4 : 0) + 2 * options.RelayConnections;
         }
 
         /// <summary>Loads or makes the keys, creates the data plane, declares and binds every actor. Nothing runs before Start.</summary>
@@ -109,6 +114,7 @@ namespace MicroLink.Node
                 Sockets = Declare("sockets", Node);
                 Udp = Declare("udp", Sockets);
                 Tcp = Declare("tcp", Sockets);
+                _peerApi = Declare("peerapi", Sockets);
             }
             if (_drivers.Router != null) Router = Declare("router", Node);
             BindHost();
@@ -200,7 +206,7 @@ namespace MicroLink.Node
             };
             ControlRoutes routes = new ControlRoutes
             {
-                Node = Node, Clock = Clock, Self = With(Router, With(Sockets, new[] { Node, NetIo, WireGuard, Pings })), Attributes = new[] { Node },
+                Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings }))), Attributes = new[] { Node },
                 Pings = new[] { Pings },
                 Peers = With(Router, new[] { Node, WireGuard, Paths }), Store = Store,
                 Relays = new[] { Node, NetCheck, Relays },
@@ -268,6 +274,9 @@ namespace MicroLink.Node
                 .WithTimers(SocketsActor.TimerSlots));
             Graph.Bind(Udp, Props.From(() => new UdpSocketActor(_stack, buffers)).WithMailbox(64).WithTimers(UdpSocketActor.TimerSlots));
             Graph.Bind(Tcp, Props.From(() => new TcpSocketActor(_stack, buffers)).WithMailbox(64).WithTimers(TcpSocketActor.TimerSlots));
+            Blocking = new TunnelNode(this, buffers);
+            Graph.Bind(_peerApi, Props.From(() => new PeerApiActor(_plane, Tcp, Control, buffers)).WithMailbox(16).WithAsks(PeerApiActor.Asks)
+                .WithTimers(PeerApiActor.TimerSlots));
         }
 
         /// <summary>The others, and the first when there is one.</summary>
