@@ -1,0 +1,106 @@
+using System;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+using MicroLink.Bytes;
+using MicroLink.Runtime;
+
+namespace MicroLink.Drivers.Desktop
+{
+    /// <summary>A UDP socket of the host for both families, opened with the first datagram. Sends never block; a full socket loses them.</summary>
+    public sealed class DesktopDatagramPort : IDatagramPort
+    {
+        private const int MaxDatagram = 1500;
+
+        private readonly object _gate = new object();
+        private Socket _socket;
+        private ActorRef _owner;
+        private bool _closed;
+
+        public string Error { get; private set; }
+
+        public void Attach(ActorRef owner)
+        {
+            _owner = owner;
+        }
+
+        public bool Send(byte[] packet, int count, byte[] endpoint)
+        {
+            Socket socket = Opened();
+            if (socket == null) return false;
+            try
+            {
+                EndPoint to = new IPEndPoint(new IPAddress(endpoint.AsSpan(0, AddressBytes.Length)), NetEndpoint.Port(endpoint, 0));
+                socket.SendTo(packet, 0, count, SocketFlags.None, to);
+                return true;
+            }
+            catch (Exception error) when (error is SocketException || error is ObjectDisposedException)
+            {
+                Error = "A datagram to " + NetEndpoint.Format(endpoint, 0) + " could not be sent: " + error.Message;
+                return false;
+            }
+        }
+
+        public void Close()
+        {
+            lock (_gate)
+            {
+                _closed = true;
+                if (_socket != null) _socket.Dispose();
+                _socket = null;
+            }
+        }
+
+        private Socket Opened()
+        {
+            lock (_gate)
+            {
+                if (_socket != null || _closed) return _socket;
+                try
+                {
+                    _socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true, Blocking = false };
+                    _socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+                }
+                catch (SocketException error)
+                {
+                    Error = "No UDP port could be opened on this host: " + error.Message;
+                    if (_socket != null) _socket.Dispose();
+                    return _socket = null;
+                }
+                Socket socket = _socket;
+                _ = ReceiveAsync(socket);
+                return socket;
+            }
+        }
+
+        private async Task ReceiveAsync(Socket socket)
+        {
+            byte[] buffer = new byte[MaxDatagram];
+            EndPoint anyone = new IPEndPoint(IPAddress.IPv6Any, 0);
+            while (true)
+            {
+                try
+                {
+                    SocketReceiveFromResult got = await socket.ReceiveFromAsync(buffer, SocketFlags.None, anyone).ConfigureAwait(false);
+                    byte[] from = new byte[NetEndpoint.Length];
+                    IPEndPoint source = (IPEndPoint)got.RemoteEndPoint;
+                    AddressBytes.Write(source.Address, from, 0);
+                    NetEndpoint.SetPort(from, 0, source.Port);
+                    _owner.Tell(new DatagramReceived(buffer.AsSpan(0, got.ReceivedBytes).ToArray(), from));
+                }
+                catch (ObjectDisposedException)
+                {
+                    return;
+                }
+                catch (SocketException) when (!_closed)
+                {
+                    // An ICMP error of an earlier datagram: the resolver is not there; its silence is noticed by who asked.
+                }
+                catch (SocketException)
+                {
+                    return;
+                }
+            }
+        }
+    }
+}
