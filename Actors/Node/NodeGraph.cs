@@ -252,7 +252,7 @@ namespace MicroLink.Node
             };
             Graph.Bind(Paths, Props.From(() => new PathFinderActor(Node, WireGuard, NetCheck, Relays, _plane, _drivers.DhWorker, _drivers.Entropy, paths))
                 .WithMailbox(128));
-            WgPeers peers = new WgPeers(new WgRoutes(_options.AcceptRoutes, _options.ExitNode));
+            WgPeers peers = new WgPeers(new WgRoutes(_options.AcceptRoutes, _options.ExitNode), new WgPolicy(_options.AllowPeers, _options.PriorityPeers));
             WireGuardCounters counters = new WireGuardCounters();
             ActorRef[] listeners = With(Sockets, new[] { Paths, NetIo, Node });
             Graph.Bind(WireGuard, Props.From(() => new WgManagerActor(_plane, _drivers.DhWorker, _drivers.Entropy, _keys.Identity, peers, counters,

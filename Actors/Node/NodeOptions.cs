@@ -50,6 +50,12 @@ namespace MicroLink.Node
         /// <summary>Peers with a WireGuard session at the same time, 1..1024. 16 fits a device without PSRAM.</summary>
         public int ActivePeers = 16;
 
+        /// <summary>The only peers to talk to: names or tunnel addresses; null = all of them.</summary>
+        public string[] AllowPeers;
+
+        /// <summary>Peers that get a session even when <see cref="ActivePeers"/> are active, and keep it; null = none.</summary>
+        public string[] PriorityPeers;
+
         /// <summary>Bits of the replay window: 1024 on a device, 8192 on the desktop (RFC 6479).</summary>
         public int ReplayWindowBits = 1024;
 
@@ -80,6 +86,8 @@ namespace MicroLink.Node
                 return "The host name must have 1 to 63 characters.";
             if (UdpPort < 0 || UdpPort > 65535) return "The UDP port must be 0 to 65535, but it is " + UdpPort.ToString() + ".";
             if (ActivePeers < 1 || ActivePeers > 1024) return "ActivePeers must be 1 to 1024, but it is " + ActivePeers.ToString() + ".";
+            if (PriorityPeers != null && PriorityPeers.Length > ActivePeers)
+                return "There are " + PriorityPeers.Length.ToString() + " priority peers, but only " + ActivePeers.ToString() + " peers can be active.";
             if (RelayConnections < 1 || RelayConnections > 16)
                 return "RelayConnections must be 1 to 16, but it is " + RelayConnections.ToString() + ".";
             if (MaxSockets < 1 || MaxSockets > 4096) return "MaxSockets must be 1 to 4096, but it is " + MaxSockets.ToString() + ".";

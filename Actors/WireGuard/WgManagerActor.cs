@@ -44,7 +44,7 @@ namespace MicroLink.WireGuard
             _listeners = listeners;
             _counters = counters;
             _notices = new WgNotices(listeners.Length, plane.MaxPeers);
-            _slots = new WgSlots(plane, entropy, _notices, counters, peers.Routes);
+            _slots = new WgSlots(plane, entropy, _notices, counters, peers.Routes, peers.Policy);
             _handshakes = new WgHandshakes(plane, worker, entropy, peers, _slots, _notices, counters);
         }
 
@@ -219,14 +219,15 @@ namespace MicroLink.WireGuard
             if (restarted) DropSessions(slot);
         }
 
-        /// <summary>Gives a peer a slot while there are free ones; a later one gets it when it calls or is called.</summary>
+        /// <summary>Gives a peer a slot while there are free ones; a later one gets it when it calls or is called, a priority peer
+        /// from the least recently used.</summary>
         private void Place(PeerRow row)
         {
             if (!_handshakes.IsEligible(row, NowMs)) return;
             // Another node may have had this key until now (a device was logged in anew).
             WgSlot other = _slots.At(_plane.PeerByKey(row.Key, 0));
             if (other != null) Release(other);
-            _slots.Activate(row, false, NowMs);
+            _slots.Activate(row, _peers.Policy.IsPriority(row), NowMs);
         }
 
         private void OnWanted(PeerWanted wanted)

@@ -18,9 +18,16 @@ namespace MicroLink.WireGuard
         private PeerRow[] _rows = new PeerRow[16];
         private int _count;
 
-        public WgPeers() : this(new WgRoutes()) { }
+        /// <summary>Whom the user wants to talk to.</summary>
+        public readonly WgPolicy Policy;
 
-        public WgPeers(WgRoutes routes) { Routes = routes; }
+        public WgPeers() : this(new WgRoutes(), new WgPolicy()) { }
+
+        public WgPeers(WgRoutes routes, WgPolicy policy)
+        {
+            Routes = routes;
+            Policy = policy;
+        }
 
         public int Count { get { return _count; } }
 

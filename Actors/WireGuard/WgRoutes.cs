@@ -14,7 +14,7 @@ namespace MicroLink.WireGuard
         private const int PrefixLength = NetEndpoint.PrefixLength;
         private const int V4Bits = 96;
 
-        private readonly byte[] _exitAddress;
+        private readonly WgChoice _exit;
 
         /// <summary>Nothing but addresses.</summary>
         public WgRoutes() : this(false, null) { }
@@ -25,8 +25,7 @@ namespace MicroLink.WireGuard
         {
             AcceptRoutes = acceptRoutes;
             ExitNode = exitNode;
-            byte[] address = new byte[NetEndpoint.AddressLength];
-            if (exitNode != null && NetEndpoint.ParseAddress(exitNode, address, 0)) _exitAddress = address;
+            if (exitNode != null) _exit = new WgChoice(exitNode);
         }
 
         public readonly bool AcceptRoutes;
@@ -37,15 +36,7 @@ namespace MicroLink.WireGuard
         /// <summary>This is the peer that the user chose as exit node.</summary>
         public bool IsExitNode(PeerRow row)
         {
-            if (ExitNode == null) return false;
-            if (_exitAddress != null)
-            {
-                byte[] own = row.Addresses;
-                for (int at = 0; own != null && at + PrefixLength <= own.Length; at += PrefixLength)
-                    if (NetEndpoint.AddressEqual(own, at, _exitAddress, 0)) return true;
-                return false;
-            }
-            return ExitNode == row.StableId || IsNameOf(row.Name);
+            return _exit != null && _exit.Matches(row);
         }
 
         /// <summary>The peer offers to be an exit node: both default routes, and control has approved them.</summary>
@@ -99,15 +90,6 @@ namespace MicroLink.WireGuard
                 if (i == PrefixLength) return true;
             }
             return false;
-        }
-
-        /// <summary>Short or full name, with or without the last dot; DNS names have no case.</summary>
-        private bool IsNameOf(string name)
-        {
-            if (name == null) return false;
-            string wanted = ExitNode.ToLower(), full = name.ToLower();
-            int dot = full.IndexOf('.');
-            return wanted == full || wanted + "." == full || (dot > 0 && wanted == full.Substring(0, dot));
         }
     }
 }

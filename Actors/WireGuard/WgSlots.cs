@@ -15,17 +15,19 @@ namespace MicroLink.WireGuard
         private readonly IEntropy _entropy;
         private readonly WgNotices _notices;
         private readonly WgRoutes _routes;
+        private readonly WgPolicy _policy;
         private readonly WireGuardCounters _counters;
         private readonly WgSlot[] _slots;
         private readonly byte[] _random = new byte[4];
 
-        internal WgSlots(PacketPlane plane, IEntropy entropy, WgNotices notices, WireGuardCounters counters, WgRoutes routes)
+        internal WgSlots(PacketPlane plane, IEntropy entropy, WgNotices notices, WireGuardCounters counters, WgRoutes routes, WgPolicy policy)
         {
             _plane = plane;
             _entropy = entropy;
             _notices = notices;
             _counters = counters;
             _routes = routes;
+            _policy = policy;
             _slots = new WgSlot[plane.MaxPeers];
         }
 
@@ -53,6 +55,7 @@ namespace MicroLink.WireGuard
             if (index < 0 && evict)
             {
                 index = LeastRecentlyUsed();
+                if (index < 0) return null;
                 _counters.Evictions++;
                 Release(index);
             }
@@ -97,12 +100,14 @@ namespace MicroLink.WireGuard
             return -1;
         }
 
+        /// <summary>Priority peers keep their slots; -1 = all are theirs.</summary>
         private int LeastRecentlyUsed()
         {
-            int oldest = 0;
+            int oldest = -1;
             long oldestMs = long.MaxValue;
             for (int i = 0; i < _slots.Length; i++)
             {
+                if (_policy.IsPriority(_slots[i].Row)) continue;
                 long usedMs = _slots[i].ActivatedMs;
                 long sentMs = PeerStamps.DataSentMs(_plane.Stamps, i), receivedMs = PeerStamps.DataReceivedMs(_plane.Stamps, i);
                 if (sentMs > usedMs) usedMs = sentMs;

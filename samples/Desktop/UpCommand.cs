@@ -1,7 +1,6 @@
 using System;
 using System.CommandLine;
 using System.IO;
-using System.Linq;
 using MicroLink.Bytes;
 using MicroLink.Drivers.Desktop;
 using MicroLink.Node;
@@ -26,6 +25,8 @@ namespace MicroLink.Desktop
             Option<string?> routes = new Option<string?>("--advertise-routes") { Description = "Subnets behind this host to offer: 10.1.0.0/16,fd01::/64 (needs --tun)." };
             Option<bool> acceptRoutes = new Option<bool>("--accept-routes") { Description = "Use the subnets that peers offer." };
             Option<string?> exitNode = new Option<string?>("--exit-node") { Description = "Send everything without another way to this peer." };
+            Option<string?> allowPeers = new Option<string?>("--allow-peers") { Description = "Talk to these peers only: names or tunnel addresses, with commas." };
+            Option<string?> priorityPeers = new Option<string?>("--priority-peers") { Description = "Peers whose session is never given up for another's." };
             Option<bool> forceRelay = new Option<bool>("--force-relay") { Description = "Never use direct paths." };
             Option<bool> insecureRelay = new Option<bool>("--allow-insecure-relay") { Description = "Honour InsecureForTests of the relay map." };
             Option<string?> caFile = new Option<string?>("--ca-file") { Description = "PEM file with extra root certificates for control and relays." };
@@ -48,12 +49,13 @@ namespace MicroLink.Desktop
             command.Add(netstack);
             command.Add(socks5);
             command.Add(forward);
+            command.Add(allowPeers);
+            command.Add(priorityPeers);
             command.SetAction(parsed =>
             {
                 string? pin = parsed.GetValue(controlKey);
                 byte[]? pinned = pin == null || pin == "first" ? null : KeyText.Parse(KeyText.MachinePublic, pin);
                 if (pin != null && pin != "first" && pinned == null) return Fail($"--control-key must be \"first\" or mkey: and 64 hex digits, but it is \"{pin}\".");
-                string? tagList = parsed.GetValue(tags);
                 NodeOptions options = new NodeOptions
                 {
                     ControlUrl = parsed.GetValue(controlUrl) ?? "",
@@ -62,7 +64,7 @@ namespace MicroLink.Desktop
                     UdpPort = parsed.GetValue(udpPort),
                     ForceRelay = parsed.GetValue(forceRelay),
                     AllowInsecureRelay = parsed.GetValue(insecureRelay),
-                    AdvertiseTags = string.IsNullOrEmpty(tagList) ? null : tagList.Split(',').Select(tag => tag.Trim()).ToArray(),
+                    AdvertiseTags = List(parsed.GetValue(tags)),
                     Ephemeral = parsed.GetValue(ephemeral),
                     ControlKey = pinned,
                     PinControlKey = pin != null,
@@ -74,6 +76,8 @@ namespace MicroLink.Desktop
                 };
                 options.AcceptRoutes = parsed.GetValue(acceptRoutes);
                 options.ExitNode = parsed.GetValue(exitNode);
+                options.AllowPeers = List(parsed.GetValue(allowPeers));
+                options.PriorityPeers = List(parsed.GetValue(priorityPeers));
                 options.Netstack = parsed.GetValue(tun) == null;
                 string? wrong = TakeRoutes(parsed.GetValue(routes), options) ?? options.Check();
                 if (wrong != null) return Fail(wrong);
@@ -113,6 +117,13 @@ namespace MicroLink.Desktop
         }
 
         /// <summary>The host's first label, cut to what a DNS label allows.</summary>
+        /// <summary>"a, b" as two texts; null when there is nothing in it.</summary>
+        private static string[]? List(string? text)
+        {
+            string[] items = (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return items.Length == 0 ? null : items;
+        }
+
         private static string HostName()
         {
             string name = Environment.MachineName.Split('.')[0];

@@ -27,9 +27,9 @@ internal sealed class WgWorld : IDisposable
     /// <summary>Decides what becomes of a datagram: how many copies arrive.</summary>
     public Func<WgNode, WgNode, byte[], int> Wire = (_, _, _) => 1;
 
-    public WgNode Add(string name, int slots = 4, bool clock = true)
+    public WgNode Add(string name, int slots = 4, bool clock = true, WgPolicy policy = null)
     {
-        WgNode node = new WgNode(this, name, Nodes.Count + 1, slots, clock);
+        WgNode node = new WgNode(this, name, Nodes.Count + 1, slots, clock, policy);
         Nodes.Add(node);
         return node;
     }
@@ -63,14 +63,15 @@ internal sealed class WgNode : IPacketPort
     public readonly Probe Told;
     public readonly BufferPool Pool = new BufferPool(32, DataPlane.MaxEvent);
     public readonly WireGuardCounters Counters = new WireGuardCounters();
-    public readonly WgPeers Peers = new WgPeers();
+    public readonly WgPeers Peers;
     public readonly SlowDhWorker Worker;
     public readonly NodeIdentity Identity = new NodeIdentity();
     public bool NoPaths;
 
-    public WgNode(WgWorld world, string name, int number, int slots, bool clock)
+    public WgNode(WgWorld world, string name, int number, int slots, bool clock, WgPolicy policy)
     {
         _world = world;
+        Peers = new WgPeers(new WgRoutes(), policy ?? new WgPolicy());
         Name = name;
         Number = number;
         _private = Party.Key((byte)(16 * number));
