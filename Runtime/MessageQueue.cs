@@ -1,19 +1,24 @@
 namespace MicroLink.Runtime
 {
-    /// <summary>A bounded ring of messages with their senders and tickets: one lane of a mailbox. The caller holds the kernel's lock.</summary>
+    /// <summary>
+    /// A bounded ring of messages with their senders and tickets: one lane of a mailbox. It begins small and grows to its capacity, 28 bytes
+    /// a message on the device, where most mailboxes never hold more than a few. The caller holds the kernel's lock.
+    /// </summary>
     internal sealed class MessageQueue
     {
-        private readonly Message[] _messages;
-        private readonly ActorRef[] _senders;
-        private readonly int[] _tickets;
+        private const int FirstRoom = 8;
+
+        private readonly int _capacity;
+        private Message[] _messages;
+        private ActorRef[] _senders;
+        private int[] _tickets;
         private int _head;
         private int _count;
 
         internal MessageQueue(int capacity)
         {
-            _messages = new Message[capacity];
-            _senders = new ActorRef[capacity];
-            _tickets = new int[capacity];
+            _capacity = capacity;
+            Grow(capacity < FirstRoom ? capacity : FirstRoom);
         }
 
         internal int Count { get { return _count; } }
@@ -22,7 +27,11 @@ namespace MicroLink.Runtime
 
         internal bool TryPush(Message message, ActorRef sender, int ticket)
         {
-            if (_count == _messages.Length) return false;
+            if (_count == _messages.Length)
+            {
+                if (_count == _capacity) return false;
+                Grow(_count * 2 > _capacity ? _capacity : _count * 2);
+            }
             int tail = _head + _count;
             if (tail >= _messages.Length) tail -= _messages.Length;
             _messages[tail] = message;
@@ -30,6 +39,25 @@ namespace MicroLink.Runtime
             _tickets[tail] = ticket;
             _count++;
             return true;
+        }
+
+        /// <summary>Only when it is full, so that everything lies from _head round to _head.</summary>
+        private void Grow(int room)
+        {
+            Message[] messages = new Message[room];
+            ActorRef[] senders = new ActorRef[room];
+            int[] tickets = new int[room];
+            for (int i = 0; i < _count; i++)
+            {
+                int at = (_head + i) % _count;
+                messages[i] = _messages[at];
+                senders[i] = _senders[at];
+                tickets[i] = _tickets[at];
+            }
+            _messages = messages;
+            _senders = senders;
+            _tickets = tickets;
+            _head = 0;
         }
 
         /// <summary>The caller has checked that Count is not 0.</summary>

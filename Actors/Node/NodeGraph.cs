@@ -28,10 +28,6 @@ namespace MicroLink.Node
     /// </summary>
     public sealed class NodeGraph
     {
-        private const int QueuePackets = 256;
-        private const int EventBytes = 64 * 1024;
-        private const int UdpRingBytes = 256 * 1024;
-        private const int EventBuffers = 64;
         private const int ListedPeers = 10000;
         private const int SmallSockets = 64;
 
@@ -175,7 +171,8 @@ namespace MicroLink.Node
 
         private PacketPlane CreatePlane()
         {
-            int handle = DataPlane.Create(_options.ActivePeers, _options.ReplayWindowBits, QueuePackets, EventBytes, UdpRingBytes);
+            int handle = DataPlane.Create(_options.ActivePeers, _options.ReplayWindowBits, _options.QueuePackets, _options.EventBytes,
+                _options.UdpRingBytes);
             if (handle <= 0) throw new System.InvalidOperationException("no memory for the data plane, code " + handle.ToString());
             byte[] seed = new byte[32];
             _drivers.Entropy.Fill(seed, 0, seed.Length);
@@ -257,7 +254,7 @@ namespace MicroLink.Node
             ActorRef[] listeners = With(Sockets, new[] { Paths, NetIo, Node });
             Graph.Bind(WireGuard, Props.From(() => new WgManagerActor(_plane, _drivers.DhWorker, _drivers.Entropy, _keys.Identity, peers, counters,
                 listeners)).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
-            BufferPool events = new BufferPool(EventBuffers, DataPlane.MaxEvent);
+            BufferPool events = new BufferPool(_options.EventBuffers, DataPlane.MaxEvent);
             Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node,
                 _drivers.Micros, Sockets)).WithTimers(NetIoActor.TimerSlots));
         }

@@ -71,6 +71,27 @@ namespace MicroLink.Node
         /// <summary>UDP and TCP port on the tunnel address that answers with what it gets, for tests; 0 = none.</summary>
         public int EchoPort;
 
+        /// <summary>Packets that wait for a handshake, of all peers together.</summary>
+        public int QueuePackets = 256;
+
+        /// <summary>Room for events of the data plane that no actor has read yet, in native memory.</summary>
+        public int EventBytes = 64 * 1024;
+
+        /// <summary>Room for datagrams on their way to the UDP port, in native memory.</summary>
+        public int UdpRingBytes = 256 * 1024;
+
+        /// <summary>Events of the data plane that actors may hold at the same time, 2.2 KB of managed memory each.</summary>
+        public int EventBuffers = 64;
+
+        /// <summary>Options with the memory of a chip without PSRAM: 16 active peers, two relays, everything else small.</summary>
+        public static NodeOptions ForDevice()
+        {
+            return new NodeOptions
+            {
+                RelayConnections = 2, MaxSockets = 8, QueuePackets = 8, EventBytes = 8 * 1024, UdpRingBytes = 12 * 1024, EventBuffers = 4,
+            };
+        }
+
         /// <summary>How many routes one node can offer; the data plane keeps as many.</summary>
         public const int MaxAdvertisedRoutes = 64;
 
@@ -91,6 +112,10 @@ namespace MicroLink.Node
             if (RelayConnections < 1 || RelayConnections > 16)
                 return "RelayConnections must be 1 to 16, but it is " + RelayConnections.ToString() + ".";
             if (MaxSockets < 1 || MaxSockets > 4096) return "MaxSockets must be 1 to 4096, but it is " + MaxSockets.ToString() + ".";
+            if (QueuePackets < 4 || QueuePackets > 32768) return "QueuePackets must be 4 to 32768, but it is " + QueuePackets.ToString() + ".";
+            if (EventBytes < 4096) return "EventBytes must be at least 4096, but it is " + EventBytes.ToString() + ".";
+            if (UdpRingBytes < 4096) return "UdpRingBytes must be at least 4096, but it is " + UdpRingBytes.ToString() + ".";
+            if (EventBuffers < 2) return "EventBuffers must be at least 2, but it is " + EventBuffers.ToString() + ".";
             if (EchoPort < 0 || EchoPort > 65535) return "The echo port must be 1 to 65535, but it is " + EchoPort.ToString() + ".";
             if (EchoPort != 0 && !Netstack) return "The echo port needs the node's own IP stack, which a TUN device takes the place of; leave one of them out.";
             if (ControlKey != null && ControlKey.Length != 32) return "The control server's key must have 32 bytes.";

@@ -13,7 +13,7 @@ namespace MicroLink.Tests.Device;
 public sealed class HeapTests
 {
     /// <summary>The design wants 45 KB (section 10); this is where it stands, so that it only goes down.</summary>
-    private const int CeilingBytes = 400 * 1024;
+    private const int CeilingBytes = 232 * 1024;
 
     private readonly ITestOutputHelper _output;
 

@@ -87,7 +87,10 @@ namespace MicroLink.Tests.Device
             Port = new CablePort(world, index);
             MemoryStore store = new MemoryStore();
             CountingEntropy entropy = new CountingEntropy((uint)index + 1);
-            NodeOptions options = new NodeOptions { ControlUrl = "http://control.test", HostName = "node-" + (index + 1).ToString(), RelayConnections = 1 };
+            NodeOptions options = NodeOptions.ForDevice();
+            options.ControlUrl = "http://control.test";
+            options.HostName = "node-" + (index + 1).ToString();
+            options.RelayConnections = 1;
             NodeDrivers drivers = new NodeDrivers
             {
                 Clock = world.System.Time, WallClock = this, Entropy = entropy, DhWorker = this, Dialer = this, Resolver = this, PacketPort = Port,

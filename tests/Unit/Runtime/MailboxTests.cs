@@ -104,6 +104,21 @@ public class MailboxTests
     }
 
     [Fact]
+    public void A_ring_that_grows_while_it_is_turned_keeps_the_order()
+    {
+        ActorRef actor = _system.Spawn("a", Scripted.Recorder(_seen).WithMailbox(50));
+        _system.RunToQuiet();
+        int sent = 0;
+        for (int burst = 1; burst <= 50; burst++)
+        {
+            for (int i = 0; i < burst; i++) Assert.True(actor.Tell(new Note(sent++)));
+            if (burst == 50) Assert.False(actor.Tell(new Note(-1)));
+            _system.RunToQuiet();
+        }
+        Assert.Equal(Enumerable.Range(0, sent), _seen);
+    }
+
+    [Fact]
     public void Discarded_packet_buffers_go_back_to_their_pool()
     {
         BufferPool pool = new BufferPool(3, 16);
