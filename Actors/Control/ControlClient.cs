@@ -69,7 +69,7 @@ namespace MicroLink.Control
             ConfigurationError = error;
             _backoff = new Backoff(entropy, MaxBackoffMs);
             _session = new ControlSession(entropy, HeaderTableBytes, options.ReceiveWindow);
-            _map = new MapStream(options.MaxMapMessage, index);
+            _map = new MapStream(options.MaxMapMessage, index, options.MaxFilterBytes);
         }
 
         /// <summary>Null, or what is wrong with the options; then nothing is ever dialled.</summary>

@@ -33,6 +33,8 @@ namespace MicroLink.Control
         public int MaxPeers = 10000;
         /// <summary>Longest map message that is read; a longer one ends the connection (protocol.md 4.4). It is never stored.</summary>
         public int MaxMapMessage = 64 * 1024 * 1024;
+        /// <summary>Packed packet filter rules that are kept; of a longer filter nothing is, and nobody may connect.</summary>
+        public int MaxFilterBytes = 16 * 1024;
     }
 
     /// <summary>The keys of this node, 32 bytes each. The actor replaces the node key when control says that it has expired.</summary>

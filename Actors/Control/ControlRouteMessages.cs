@@ -1,3 +1,4 @@
+using MicroLink.Filter;
 using MicroLink.NetMap;
 using MicroLink.Runtime;
 
@@ -21,6 +22,8 @@ namespace MicroLink.Control
         public ActorRef[] NameService = new ActorRef[0];
         /// <summary>AttributesChanged.</summary>
         public ActorRef[] Attributes = new ActorRef[0];
+        /// <summary>PacketFilterPart, PacketFilterCommit.</summary>
+        public ActorRef[] Filter = new ActorRef[0];
         /// <summary>ControlPing.</summary>
         public ActorRef[] Pings = new ActorRef[0];
         /// <summary>ControlTimeSeen; may be null.</summary>
@@ -51,6 +54,8 @@ namespace MicroLink.Control
                 case MapEvent.ControlTime: return _clock;
                 case MapEvent.DnsSettings: return NameService;
                 case MapEvent.AttributeSet: return Attributes;
+                case MapEvent.FilterPart:
+                case MapEvent.FilterCommit: return Filter;
                 case MapEvent.Ping: return Pings;
                 default: return _node;
             }
@@ -69,6 +74,8 @@ namespace MicroLink.Control
                 case MapEvent.ControlTime: return new ControlTimeSeen(fact.Value);
                 case MapEvent.DnsSettings: return new DnsConfigChanged(fact.Config);
                 case MapEvent.AttributeSet: return new AttributesChanged(fact.Attributes);
+                case MapEvent.FilterPart: return new PacketFilterPart(fact.Filter);
+                case MapEvent.FilterCommit: return new PacketFilterCommit((int)fact.Value, fact.Unsigned);
                 case MapEvent.Ping: return new ControlPing(fact.Text, fact.Flag, fact.Types, fact.Address, fact.Payload);
                 case MapEvent.Health: return new ControlHealthChanged(fact.Texts);
                 case MapEvent.Profile: return new UserProfileChanged(fact.User);

@@ -22,6 +22,7 @@ namespace MicroLink.NetIo
         // The device pays 12 bytes an element: one reference a slot of an active peer, never one a peer of the tailnet.
         private readonly PeerRow[] _rows;
         private int _localPort;
+        private string[] _filterCapabilities = new string[0];
 
         /// <summary>What went through each relay region, for status.</summary>
         public readonly RelayTally Tally = new RelayTally();
@@ -102,7 +103,7 @@ namespace MicroLink.NetIo
         {
             int result = DataPlane.PeerSet(_handle, slot, row.Key, 0);
             if (result < 0) return result;
-            _rows[slot] = row;
+            Remember(slot, row);
             return allowed == null ? 0 : DataPlane.PeerAllowed(_handle, slot, allowed, allowed.Length / DataPlane.PrefixLength);
         }
 
@@ -120,8 +121,12 @@ namespace MicroLink.NetIo
             return -1;
         }
 
-        /// <summary>Remembers a newer row of the slot, for pings.</summary>
-        public void Remember(int slot, PeerRow row) { _rows[slot] = row; }
+        /// <summary>Remembers a newer row of the slot, for pings, and gives the peer the rights that the row says.</summary>
+        public void Remember(int slot, PeerRow row)
+        {
+            _rows[slot] = row;
+            FilterRights.Give(_handle, slot, row, _filterCapabilities);
+        }
 
         /// <summary>The row that the slot was activated with, or null.</summary>
         public PeerRow Row(int slot) { return slot < 0 || slot >= _rows.Length ? null : _rows[slot]; }
@@ -138,6 +143,18 @@ namespace MicroLink.NetIo
         public int PeerPath(int slot, int mode, byte[] endpoint, int offset, int region)
         {
             return DataPlane.PeerPath(_handle, slot, mode, endpoint, offset, region);
+        }
+
+        /// <summary>Puts a compiled packet filter into force (CompiledFilter). Negative: the data plane did not take it, and lets nothing
+        /// in.</summary>
+        public int SetFilter(byte[] table, string[] capabilities)
+        {
+            _filterCapabilities = capabilities;
+            // Nobody has a capability by its old number while the new table is in force.
+            DataPlane.FilterSet(_handle, new byte[0], 0);
+            for (int slot = 0; slot < _rows.Length; slot++)
+                if (_rows[slot] != null) FilterRights.Give(_handle, slot, _rows[slot], capabilities);
+            return DataPlane.FilterSet(_handle, table, table.Length);
         }
 
         // ---- sessions -----------------------------------------------------------------------------------------------------------------

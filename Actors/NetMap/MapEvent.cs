@@ -41,6 +41,11 @@ namespace MicroLink.NetMap
         public const int Domain = 17;
         /// <summary>Attributes: the self node's attributes that change behaviour have changed.</summary>
         public const int AttributeSet = 18;
+        /// <summary>Filter is one named packet filter; it holds from the FilterCommit on.</summary>
+        public const int FilterPart = 19;
+        /// <summary>The message's packet filters are complete. Value is the stream's number, Unsigned the AllowedIPs of all peers with
+        /// UnsignedPeerAPIOnly (null = more than are kept). Also raised when only those changed.</summary>
+        public const int FilterCommit = 20;
 
         public int Kind;
         public PeerRow Row;
@@ -56,6 +61,8 @@ namespace MicroLink.NetMap
         public string[] Texts;
         public ControlDialPlan Plan;
         public NodeAttributes Attributes;
+        public Filter.FilterPart Filter;
+        public byte[] Unsigned;
 
         public void Clear()
         {
@@ -73,6 +80,8 @@ namespace MicroLink.NetMap
             Texts = null;
             Plan = null;
             Attributes = null;
+            Filter = null;
+            Unsigned = null;
         }
 
         /// <summary>Everything, by reference.</summary>
@@ -92,6 +101,8 @@ namespace MicroLink.NetMap
             into.Texts = Texts;
             into.Plan = Plan;
             into.Attributes = Attributes;
+            into.Filter = Filter;
+            into.Unsigned = Unsigned;
         }
     }
 }

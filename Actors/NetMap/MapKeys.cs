@@ -24,6 +24,10 @@ namespace MicroLink.NetMap
             ExtraRecords = 81, Addr = 82, Value = 83, Type = 84, LoginName = 85, DisplayName = 86, Title = 87, Text = 88, Candidates = 89,
             RunningLatest = 90, LatestVersion = 91, NotifyText = 92, UrgentSecurityUpdate = 93;
 
+        /// <summary>The packet filter (FilterReader).</summary>
+        public const int PacketFilter = 94, PacketFilters = 95, SrcIps = 96, SrcBits = 97, DstPorts = 98, IpProto = 99, Bits = 100,
+            Ports = 101, First = 102, Last = 103;
+
         public static readonly string[] Names =
         {
             "KeepAlive", "PingRequest", "PopBrowserURL", "Node", "DERPMap", "Peers", "PeersChanged", "PeersRemoved", "PeersChangedPatch",
@@ -38,6 +42,7 @@ namespace MicroLink.NetMap
             "Resolvers", "FallbackResolvers", "Routes", "Domains", "Proxied", "Nameservers", "CertDomains",
             "ExtraRecords", "Addr", "Value", "Type", "LoginName", "DisplayName", "Title", "Text", "Candidates",
             "RunningLatest", "LatestVersion", "NotifyText", "UrgentSecurityUpdate",
+            "PacketFilter", "PacketFilters", "SrcIPs", "SrcBits", "DstPorts", "IPProto", "Bits", "Ports", "First", "Last",
         };
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using MicroLink.Bytes;
+using MicroLink.Filter;
 using MicroLink.Json;
 
 namespace MicroLink.NetMap
@@ -13,7 +14,7 @@ namespace MicroLink.NetMap
         /// <summary>Items: what the last token completed.</summary>
         public const int None = 0, KeepAlive = 1, Self = 2, PeersBegin = 3, Peer = 4, PeersEnd = 5, Changed = 6, RemovedId = 7, Patch = 8,
             Seen = 9, Online = 10, Relays = 11, Time = 12, Ping = 13, Url = 14, Lock = 15, Sleep = 16, DnsSettings = 17, Profile = 18,
-            Health = 19, DialPlan = 20, ClientVersion = 21, Domain = 22;
+            Health = 19, DialPlan = 20, ClientVersion = 21, Domain = 22, FilterRules = 23;
 
         private const int Root = 0, Top = 1, NodeObject = 2, PatchObject = 3, TextList = 4, CapMap = 5, PeersArray = 6, ChangedArray = 7,
             RemovedArray = 8, PatchArray = 9, SeenMap = 10, OnlineMap = 11, Derp = 12, Regions = 13, Region = 14, Nodes = 15,
@@ -30,9 +31,13 @@ namespace MicroLink.NetMap
         private bool _peersBegun;
         private MapSection _section;
 
-        public MapParser(JsonReader reader)
+        /// <param name="filterBytes">The most that a packet filter may take.</param>
+        public MapParser(JsonReader reader, int filterBytes)
         {
+            RuleBuilder rules = new RuleBuilder(filterBytes);
             _reader = reader;
+            FilterSection = new FilterReader(reader, FilterRules, rules, true);
+            FiltersSection = new FilterReader(reader, FilterRules, rules, false);
             DnsSection = new DnsConfigReader(reader, DnsSettings);
             ProfileSection = new UserProfileReader(reader, Profile);
             HealthSection = new HealthReader(reader, Health, HealthTexts, false);
@@ -48,6 +53,9 @@ namespace MicroLink.NetMap
         public readonly HealthReader HealthSection, DisplaySection;
         public readonly DialPlanReader DialPlanSection;
         public readonly ClientVersionReader VersionSection;
+        public readonly FilterReader FilterSection, FiltersSection;
+        /// <summary>What the last item FilterRules brought.</summary>
+        public FilterPart Filter { get { return FilterSection.Take() ?? FiltersSection.Take(); } }
 
         public NodeBuilder Builder { get; } = new NodeBuilder();
         /// <summary>Only what a keep-alive may carry is read (protocol.md 4.6).</summary>
@@ -142,7 +150,8 @@ namespace MicroLink.NetMap
             {
                 case Top:
                     bool known = (_key >= MapKeys.KeepAlive && _key <= MapKeys.Debug)
-                        || (_key >= MapKeys.DnsConfig && _key <= MapKeys.Domain);
+                        || (_key >= MapKeys.DnsConfig && _key <= MapKeys.Domain)
+                        || _key == MapKeys.PacketFilter || _key == MapKeys.PacketFilters;
                     if (KeepAliveOnly) return InKeepAlive();
                     return known && (!SkipDeltas || _key < MapKeys.PeersChanged || _key > MapKeys.OnlineChange);
                 case NodeObject: return (_key >= MapKeys.Id && _key <= MapKeys.IsJailed) || _key == MapKeys.User;
@@ -237,6 +246,7 @@ namespace MicroLink.NetMap
                 case MapKeys.DisplayMessages: return Open(DisplaySection);
                 case MapKeys.ControlDialPlan: return Open(DialPlanSection);
                 case MapKeys.ClientVersion: return Open(VersionSection);
+                case MapKeys.PacketFilters: return Open(FiltersSection);
                 default: return Skip();
             }
         }
@@ -251,6 +261,7 @@ namespace MicroLink.NetMap
                     if (_key == MapKeys.PeersRemoved) return Push(RemovedArray);
                     if (_key == MapKeys.UserProfiles) return Open(ProfileSection);
                     if (_key == MapKeys.Health) return Open(HealthSection);
+                    if (_key == MapKeys.PacketFilter) return Open(FilterSection);
                     return _key == MapKeys.PeersChangedPatch ? Push(PatchArray) : Skip();
                 case NodeObject:
                 case PatchObject:

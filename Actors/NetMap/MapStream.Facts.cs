@@ -50,6 +50,12 @@ namespace MicroLink.NetMap
                     Raise(MapEvent.Profile);
                     _event.User = _parser.ProfileSection.Profile;
                     break;
+                case MapParser.FilterRules:
+                    _filterChanged = true;
+                    Raise(MapEvent.FilterPart);
+                    _event.Filter = _parser.Filter;
+                    _event.Filter.Stream = Index.Streams;
+                    break;
                 case MapParser.Health:
                     RaiseHealth();
                     break;

@@ -42,6 +42,7 @@ namespace MicroLink.NetMap
         private readonly JsonReader _reader;
         private readonly MapParser _parser;
         private readonly MapEvent _event = new MapEvent();
+        private readonly UnsignedPeers _unsigned = new UnsignedPeers();
         private readonly byte[] _header = new byte[HeaderLength];
         private int _headerHave;
         private int _left;
@@ -58,6 +59,8 @@ namespace MicroLink.NetMap
         private bool _healthForgotten;
         private bool _tellHealth;
         private bool _ending;
+        private bool _filterChanged;
+        private bool _commitFilter;
         private int _sweepUnlisted = -1;
         private int _keep;
         private bool _sweepAll;
@@ -70,12 +73,13 @@ namespace MicroLink.NetMap
         private long _clockOffsetMs;
         private long _nowMs;
 
-        /// <summary><paramref name="maxMessage"/>: bytes; <paramref name="index"/>: the peers known already, usually none.</summary>
-        public MapStream(int maxMessage, PeerIndex index)
+        /// <summary><paramref name="maxMessage"/>: bytes; <paramref name="index"/>: the peers known already, usually none;
+        /// <paramref name="filterBytes"/>: the most that a packed packet filter may take.</summary>
+        public MapStream(int maxMessage, PeerIndex index, int filterBytes)
         {
             _maxMessage = maxMessage;
             _reader = new JsonReader(MapKeys.Names, ValueBytes);
-            _parser = new MapParser(_reader);
+            _parser = new MapParser(_reader, filterBytes);
             Index = index;
             _marksDirty = true;
             Deadline = Output.Never;
@@ -110,6 +114,9 @@ namespace MicroLink.NetMap
             _fed = false;
             _first = true;
             _ending = false;
+            _commitFilter = false;
+            _filterChanged = false;
+            Index.Streams++;
             // A stream that says nothing about health finds nothing wrong, whatever the one before has said.
             _parser.HealthTexts.Clear();
             _healthForgotten |= _healthSaid;
@@ -227,6 +234,9 @@ namespace MicroLink.NetMap
                 }
                 // A stream begins with nothing: a first message without Peers names all there are in PeersChanged, or there are none.
                 if (_first && !_parser.SkipDeltas) Sweep(PeerIndex.Upserted);
+                // A stream begins without filters: a first message that has none means that nobody may come in.
+                _commitFilter = _first || _filterChanged;
+                _filterChanged = false;
                 _first = false;
                 _tellHealth = _healthForgotten && !_healthSaid;
                 _healthForgotten = false;
@@ -255,6 +265,14 @@ namespace MicroLink.NetMap
                 return true;
             }
             if (!_ending) return false;
+            if (_commitFilter || _unsigned.Changed)
+            {
+                _commitFilter = false;
+                Raise(MapEvent.FilterCommit);
+                _event.Value = Index.Streams;
+                _event.Unsigned = _unsigned.Take();
+                return true;
+            }
             _ending = false;
             Raise(MapEvent.MessageEnd);
             _event.Flag = _keepAlive;
@@ -294,6 +312,7 @@ namespace MicroLink.NetMap
         {
             Raise(MapEvent.Removed);
             _event.Row = new PeerRow { Id = Index.Id(position) };
+            _unsigned.Remove(_event.Row.Id);
             Index.RemoveAt(position);
         }
 
@@ -400,6 +419,7 @@ namespace MicroLink.NetMap
             row.Expired |= IsExpired(row.KeyExpiryMs);
             Index.SetMark(position, marks);
             Index.SetExpiry(position, row.KeyExpiryMs, row.Expired);
+            _unsigned.Upsert(row);
             Raise(MapEvent.Upsert);
             _event.Row = row;
         }

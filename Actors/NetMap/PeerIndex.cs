@@ -15,6 +15,9 @@ namespace MicroLink.NetMap
 
         private const int FirstCapacity = 32;
 
+        /// <summary>Map streams so far. Counted here because the index outlives whoever reads them.</summary>
+        public int Streams;
+
         private readonly int _maxPeers;
         private long[] _ids = new long[FirstCapacity];
         private uint[] _expirySec = new uint[FirstCapacity];

@@ -2,6 +2,7 @@ using MicroLink.Bytes;
 using MicroLink.Clock;
 using MicroLink.Control;
 using MicroLink.Derp;
+using MicroLink.Filter;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Paths;
@@ -66,6 +67,7 @@ namespace MicroLink.Node
                 case UdpPortChanged port: _status.UdpTrouble = port.Error; break;
                 case NetworkChanged changed: Send(_control, changed); break;
                 case RelayHealth health: _status.RelaySays(health.Region, health.Text); break;
+                case PacketFilterChanged filter: _status.FilterTrouble = filter.Trouble; break;
                 case StoreTrouble trouble: _status.StoreTrouble = trouble.Error; break;
                 case ControlHealthChanged control: _status.Control.Texts = control.Texts; break;
                 case UserProfileChanged user: _status.Control.Set(user.Profile); break;

@@ -3,6 +3,7 @@ using MicroLink.Control;
 using MicroLink.Derp;
 using MicroLink.Disco;
 using MicroLink.Drivers;
+using MicroLink.Filter;
 using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.Paths;
@@ -19,7 +20,7 @@ namespace MicroLink.Node
     /// The default graph of a node, composed of the drivers it is given (design section 5):
     /// <code>
     ///  clock  store  control --deltas--> node wg paths store
-    ///                   |  relay map
+    ///                   |  relay map, packet filter --> filter --table--> data plane
     ///  netcheck --home--> relays --> relay-N, relay-tx-N
     ///     netio (data plane) --handshakes--> wg --sessions--> data plane
     ///                        --disco-------> paths --path----> data plane
@@ -58,6 +59,7 @@ namespace MicroLink.Node
         public ActorRef Clock { get; private set; }
         public ActorRef Store { get; private set; }
         public ActorRef Control { get; private set; }
+        public ActorRef Filter { get; private set; }
         public ActorRef NetCheck { get; private set; }
         public ActorRef Relays { get; private set; }
         public ActorRef WireGuard { get; private set; }
@@ -86,7 +88,7 @@ namespace MicroLink.Node
         /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
         public static int ActorCount(NodeOptions options)
         {
-            return 11 + (options.Netstack ? 4 : 0) + 2 * options.RelayConnections;
+            return 12 + (options.Netstack ? 4 : 0) + 2 * options.RelayConnections;
         }
 
         /// <summary>Loads or makes the keys, creates the data plane, declares and binds every actor. Nothing runs before Start.</summary>
@@ -98,6 +100,7 @@ namespace MicroLink.Node
             Store = Declare("store", Node);
             Clock = Declare("clock", Node);
             Control = Declare("control", Node);
+            Filter = Declare("filter", Node);
             NetCheck = Declare("netcheck", Node);
             Relays = Declare("relays", Node);
             WireGuard = Declare("wg", Node);
@@ -172,11 +175,13 @@ namespace MicroLink.Node
         private PacketPlane CreatePlane()
         {
             int handle = DataPlane.Create(_options.ActivePeers, _options.ReplayWindowBits, _options.QueuePackets, _options.EventBytes,
-                _options.UdpRingBytes);
+                _options.UdpRingBytes, _options.FilterBytes, _options.Flows);
             if (handle <= 0) throw new System.InvalidOperationException("no memory for the data plane, code " + handle.ToString());
             byte[] seed = new byte[32];
             _drivers.Entropy.Fill(seed, 0, seed.Length);
             DataPlane.Seed(handle, seed);
+            byte[] routes = _options.AdvertiseRoutes;
+            if (routes != null) DataPlane.SetLocalRoutes(handle, routes, routes.Length / DataPlane.PrefixLength);
             PacketPlane plane = new PacketPlane(handle, _options.ActivePeers, _drivers.PacketPort);
             plane.SetIdentity(_keys.Identity.NodePublic);
             return plane;
@@ -200,16 +205,20 @@ namespace MicroLink.Node
                 Ephemeral = _options.Ephemeral, KnownServerKey = _options.ControlKey ?? _drivers.KeyValueStore.Get(StateKeys.ControlKey),
                 PinServerKey = _options.PinControlKey || _options.ControlKey != null,
                 ClockTrusted = _drivers.WallClock.UnixMs != 0, RoutableIps = _options.AdvertiseRoutes, Userspace = _options.Netstack,
+                MaxFilterBytes = _options.FilterBytes,
             };
             ControlRoutes routes = new ControlRoutes
             {
                 Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings }))), Attributes = new[] { Node },
                 Pings = new[] { Pings },
                 Peers = With(Router, new[] { Node, WireGuard, Paths }), Store = Store,
+                Filter = new[] { Filter },
                 Relays = new[] { Node, NetCheck, Relays },
             };
             Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _dialer, _drivers.DhWorker,
                 _drivers.Entropy)).WithMailbox(32));
+            FilterSet filters = new FilterSet(_options.FilterBytes);
+            Graph.Bind(Filter, Props.From(() => new FilterActor(filters, _plane, Node)).WithMailbox(16));
             Graph.Bind(Pings, Props.From(() => new ControlPingActor(Control, Node, Paths, NetIo, _dialer)));
             NetCheckOptions netCheck = new NetCheckOptions
             {

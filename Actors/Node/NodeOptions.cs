@@ -89,11 +89,19 @@ namespace MicroLink.Node
             return new NodeOptions
             {
                 RelayConnections = 2, MaxSockets = 8, QueuePackets = 8, EventBytes = 8 * 1024, UdpRingBytes = 12 * 1024, EventBuffers = 4,
+                FilterBytes = 8 * 1024, Flows = 32,
             };
         }
 
         /// <summary>How many routes one node can offer; the data plane keeps as many.</summary>
         public const int MaxAdvertisedRoutes = 64;
+
+        /// <summary>Bytes for control's packet filter, rules and compiled, each: a filter that needs more lets nobody in, and status says so.
+        /// 4096..16777216.</summary>
+        public int FilterBytes = 16 * 1024;
+
+        /// <summary>Outbound UDP flows whose answers pass the packet filter, 8..4096. tailscaled has 512.</summary>
+        public int Flows = 64;
 
         /// <summary>The port WireGuard users know; protocol.md 6.9.</summary>
         public const int DefaultUdpPort = 41641;
@@ -118,6 +126,8 @@ namespace MicroLink.Node
             if (EventBuffers < 2) return "EventBuffers must be at least 2, but it is " + EventBuffers.ToString() + ".";
             if (EchoPort < 0 || EchoPort > 65535) return "The echo port must be 1 to 65535, but it is " + EchoPort.ToString() + ".";
             if (EchoPort != 0 && !Netstack) return "The echo port needs the node's own IP stack, which a TUN device takes the place of; leave one of them out.";
+            if (FilterBytes < 4096 || FilterBytes > 1 << 24) return "FilterBytes must be 4096 to 16777216, but it is " + FilterBytes.ToString() + ".";
+            if (Flows < 8 || Flows > 4096) return "Flows must be 8 to 4096, but it is " + Flows.ToString() + ".";
             if (ControlKey != null && ControlKey.Length != 32) return "The control server's key must have 32 bytes.";
             return CheckTags() ?? CheckRoutes();
         }

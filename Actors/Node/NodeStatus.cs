@@ -32,6 +32,7 @@ namespace MicroLink.Node
         public string StoreTrouble;
         public string UdpTrouble;
         public string SocketsTrouble;
+        public string FilterTrouble;
         public PeerRow Self;
         public DerpMap Relays;
         public int HomeRelay;
@@ -210,6 +211,7 @@ namespace MicroLink.Node
             if (StoreTrouble != null) json.String(StoreTrouble);
             if (UdpTrouble != null) json.String(UdpTrouble);
             if (SocketsTrouble != null) json.String(SocketsTrouble);
+            if (FilterTrouble != null) json.String(FilterTrouble);
             if (Clock != null && !Clock.Trusted) json.String("The wall clock is not trusted yet; certificate dates are not checked on the control connection.");
             if (_peers.NotListed != 0) json.String(_peers.NotListed.ToString() + " peers are not listed: this node lists at most " + _peers.Capacity.ToString() + ".");
             _relayTable.WriteTrouble(json, Relays);

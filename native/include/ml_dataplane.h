@@ -28,6 +28,7 @@ enum { ML_EVENT_HANDSHAKE = 1, ML_EVENT_DISCO = 2, ML_EVENT_STUN = 3, ML_EVENT_R
 
 enum { ML_PATH_UDP = 1, ML_PATH_RELAY = 2, ML_PATH_FOLLOW = 4 };
 enum { ML_OPTION_INNER_PACKETS = 1, ML_OPTION_UNDER_LOAD = 2 };
+enum { ML_RIGHT_JAILED = 1 };
 enum { ML_STAMP_INITIATOR = 1, ML_STAMP_CURRENT = 2, ML_STAMP_NEXT = 4, ML_STAMP_STAGED = 8, ML_STAMP_REKEY = 16 };
 
 #define ML_EVENT_HEADER 64
@@ -48,6 +49,15 @@ ML_EXPORT int ml_dp_set_identity(int handle, const uint8_t *key, int offset);
 ML_EXPORT int ml_dp_set_self_addresses(int handle, const uint8_t *addresses, int offset, int count);
 ML_EXPORT int ml_dp_options(int handle, int options);
 ML_EXPORT int ml_dp_set_peer_api_port(int handle, int port);
+
+/* The compiled packet filter (layout: src/ml_dp_filter.h); until it is set, and with count 0, nothing comes in but answers. A table that is
+ * too large (ML_FULL) or damaged (ML_MALFORMED) leaves one that lets nothing in. */
+ML_EXPORT int ml_dp_filter_set(int handle, const uint8_t *table, int offset, int count);
+/* Routes that we advertise: packets for them are for this host as those for our own addresses are. At most 64. */
+ML_EXPORT int ml_dp_set_local_routes(int handle, const uint8_t *prefixes, int offset, int count);
+/* rights: ML_RIGHT_JAILED, the peer may not open connections. capabilities: bits of the filter's table that the peer has when it speaks from
+ * one of its own addresses (16 bytes each, two are kept). A new peer has none. */
+ML_EXPORT int ml_dp_peer_rights(int handle, int slot, int rights, int capabilities, const uint8_t *addresses, int offset, int count);
 
 ML_EXPORT int ml_dp_peer_set(int handle, int slot, const uint8_t *key, int offset);
 ML_EXPORT int ml_dp_peer_remove(int handle, int slot);

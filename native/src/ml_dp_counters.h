@@ -18,6 +18,8 @@
     X(ECHO_ANSWERED, "icmp echoes answered") \
     X(TSMP_ANSWERED, "tsmp pings answered") \
     X(STAGED, "packets staged") \
+    X(TSMP_REJECTS, "tsmp rejects sent") \
+    X(FLOWS_FORGOTTEN, "flows forgotten") \
     X(INNER_TAKEN, "inner packets to the network interface") \
     X(COOKIE_SENT, "cookie replies sent") \
     X(DISCO_TABLE_FULL, "disco keys not kept") \
@@ -42,10 +44,17 @@
     X(INNER_MALFORMED, "drop: inner packet malformed") \
     X(INNER_SOURCE, "drop: inner source not allowed") \
     X(INNER_FRAGMENT, "drop: inner fragment") \
+    X(INNER_UNKNOWN, "drop: inner protocol unknown") \
+    X(INNER_MULTICAST, "drop: inner multicast") \
+    X(INNER_LINK_LOCAL, "drop: inner link-local destination") \
+    X(FILTER_MISSING, "drop: no packet filter from control yet") \
+    X(FILTER_DENIED, "drop: packet filter") \
+    X(FILTER_JAILED, "drop: peer may not open connections") \
     X(INNER_NOT_OURS, "drop: inner destination not ours") \
     X(INNER_SINK_FULL, "drop: network interface full") \
     X(INNER_NO_NETIF, "drop: no network interface yet") \
     X(TSMP_OTHER, "drop: tsmp message not used") \
+    X(OUT_MULTICAST, "drop: multicast or link-local to the tunnel") \
     X(NO_ROUTE, "drop: no peer owns the destination") \
     X(NO_PATH, "drop: no path to the peer") \
     X(STAGED_OLDEST, "drop: oldest staged packet") \

@@ -2,7 +2,7 @@
 #include "ml_dp_internal.h"
 #include "ml_dp_crypto.h"
 
-typedef struct { size_t at, peers, by_key, windows, pool, indices, hosts, nets, events, udp, total; } layout;
+typedef struct { size_t at, peers, by_key, windows, pool, indices, hosts, nets, filter, flows, buckets, events, udp, total; } layout;
 
 static uint32_t power_of_two(uint32_t least)
 {
@@ -33,6 +33,9 @@ static layout lay_out(const ml_dp_sizes *sizes)
     l.indices = place(&l, power_of_two((uint32_t)max_peers * 14) * sizeof(ml_index));
     l.hosts = place(&l, power_of_two((uint32_t)max_peers * 8) * sizeof(ml_route));
     l.nets = place(&l, max_peers * 4 * sizeof(ml_route));
+    l.filter = place(&l, (size_t)sizes->filter_bytes);
+    l.flows = place(&l, (size_t)sizes->flows * sizeof(ml_flow));
+    l.buckets = place(&l, power_of_two((uint32_t)sizes->flows * 2) * sizeof(uint16_t));
     l.events = place(&l, (size_t)sizes->event_bytes);
     l.udp = place(&l, (size_t)sizes->udp_ring_bytes);
     l.total = l.at;
@@ -71,6 +74,14 @@ void ml_dp_layout(ml_dp *dp, const ml_dp_sizes *sizes)
     dp->host_mask = power_of_two((uint32_t)max_peers * 8) - 1;
     dp->nets = (ml_route *)(void *)(base + l.nets);
     dp->net_max = (uint32_t)max_peers * 4;
+    dp->filter = base + l.filter;
+    dp->filter_max = (uint32_t)sizes->filter_bytes;
+    dp->flows = (ml_flow *)(void *)(base + l.flows);
+    dp->flow_max = (uint16_t)sizes->flows;
+    dp->flow_newest = dp->flow_oldest = ML_NONE;
+    dp->flow_buckets = (uint16_t *)(void *)(base + l.buckets);
+    dp->flow_mask = power_of_two((uint32_t)sizes->flows * 2) - 1;
+    memset(dp->flow_buckets, 0xff, ((size_t)dp->flow_mask + 1) * sizeof(uint16_t));
     dp->events.base = base + l.events;
     dp->events.size = (uint32_t)sizes->event_bytes;
     dp->udp.base = base + l.udp;
@@ -114,7 +125,7 @@ void ml_dp_seed_body(ml_dp *dp, const uint8_t *random)
     uint8_t seed[8];
     ml_blake2s_hash(dp->random_state, ML_KEY, random, 32, dp->random_state, ML_KEY);
     /* The tables' hash is fixed once it is in use. */
-    if (dp->hash_seed != 0 || dp->host_count != 0 || dp->disco_count != 0) return;
+    if (dp->hash_seed != 0 || dp->host_count != 0 || dp->disco_count != 0 || dp->flow_count != 0) return;
     for (int i = 0; i < dp->max_peers; i++)
         if (dp->peers[i].used) return;
     ml_dp_random(dp, seed, 8);

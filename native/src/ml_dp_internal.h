@@ -38,6 +38,9 @@
 /* Our choice. */
 #define ML_INNER_MAX (ML_DATAGRAM_MAX - ML_WG_OVERHEAD)
 #define ML_SELF_MAX 8
+#define ML_LOCAL_MAX 64
+#define ML_OWN_MAX 2
+#define ML_FLOW_KEY 37
 #define ML_STUN_MAX 64
 #define ML_STUN_LIFE_MS 10000
 #define ML_SOURCES 64
@@ -110,6 +113,10 @@ typedef struct
     uint16_t region;
     uint8_t endpoint[ML_ENDPOINT];
     uint8_t key[ML_KEY];
+    bool jailed;
+    uint8_t own_count;
+    uint32_t capabilities;             /* bits of the filter's table */
+    uint8_t own[ML_OWN_MAX][16];
     ml_list staged;
     int64_t data_sent_ms, data_received_ms, authenticated_ms, sent_ms, need_ms;
     uint64_t rx_bytes, tx_bytes;
@@ -125,6 +132,14 @@ typedef struct
     bool used;
     uint16_t slot;
 } ml_route;
+
+/* ---- flows --------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+    uint8_t key[ML_FLOW_KEY];
+    uint16_t chain, older, newer;      /* ML_NONE = none */
+} ml_flow;
 
 /* ---- relays -------------------------------------------------------------------------------------------------------------------------- */
 
@@ -195,6 +210,16 @@ typedef struct ml_dp
     ml_ring events, udp;
     ml_relay relays[ML_RELAYS];
 
+    uint8_t *filter;                   /* the compiled table, filter_count bytes; 0 = nothing comes in */
+    uint32_t filter_count, filter_max;
+    bool filter_given;
+    ml_flow *flows;
+    uint16_t *flow_buckets;
+    uint32_t flow_mask;
+    uint16_t flow_count, flow_max, flow_newest, flow_oldest;
+    uint8_t local[ML_LOCAL_MAX][ML_PREFIX];     /* routes that we advertise */
+    uint8_t local_count;
+
     uint8_t self[ML_SELF_MAX][16];
     uint8_t self_count;
     bool has_identity;
@@ -248,6 +273,13 @@ int ml_peer_find(ml_dp *dp, const uint8_t *key);
 void ml_routes_remove(ml_dp *dp, int slot);
 int ml_routes_add(ml_dp *dp, int slot, const uint8_t *prefix);
 int ml_routes_find(ml_dp *dp, const uint8_t *address);
+bool ml_prefix_matches(const uint8_t *prefix, int bits, const uint8_t *address);
+
+/* ml_dp_filter.c, ml_dp_flows.c. False = dropped and counted. The addresses are those that ml_inner_check wrote. */
+bool ml_filter_in(ml_dp *dp, int slot, const uint8_t *inner, int count, const uint8_t *source, const uint8_t *destination, int64_t now_ms);
+bool ml_filter_out(ml_dp *dp, const uint8_t *inner, int count, const uint8_t *source, const uint8_t *destination);
+bool ml_flow_known(ml_dp *dp, const uint8_t *key);
+void ml_flow_add(ml_dp *dp, const uint8_t *key);
 
 /* ml_dp_sessions.c */
 int ml_index_slot(ml_dp *dp, uint32_t index);
@@ -280,6 +312,8 @@ int ml_transport_queue(ml_dp *dp, int slot, const uint8_t *packet, int length, i
 void ml_inner_deliver(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms);
 /* TSMP never reaches an IP stack. True when it was that. */
 bool ml_inner_tsmp(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms);
+/* Tells the peer that its IPv4 TCP SYN was refused (protocol.md 10.4). */
+void ml_inner_reject(ml_dp *dp, int slot, const uint8_t *packet, const uint8_t *ports, int64_t now_ms);
 /* Our own pings are answered to managed code; the packet may go on. */
 void ml_inner_reply(ml_dp *dp, int slot, const ml_source *source, const uint8_t *packet, int count);
 /* Length of the IP packet at the start, or negative. Writes both addresses in 16-byte form. */

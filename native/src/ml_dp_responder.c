@@ -28,6 +28,8 @@ static void map_v4(const uint8_t *address, uint8_t *mapped)
     memcpy(mapped + 12, address, 4);
 }
 
+static bool is_v4_mapped(const uint8_t *address) { return memcmp(address, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0; }
+
 int ml_inner_check(const uint8_t *packet, int count, uint8_t *source, uint8_t *destination)
 {
     int length, header;
@@ -46,7 +48,8 @@ int ml_inner_check(const uint8_t *packet, int count, uint8_t *source, uint8_t *d
     if (length > count) return ML_MALFORMED;
     memcpy(source, packet + 8, 16);
     memcpy(destination, packet + 24, 16);
-    return length;
+    /* That form is IPv4's here: an IPv6 packet that uses it would borrow IPv4 rights. */
+    return is_v4_mapped(source) || is_v4_mapped(destination) ? ML_MALFORMED : length;
 }
 
 static bool is_ours(const ml_dp *dp, const uint8_t *packet)
@@ -140,6 +143,20 @@ static bool is_fragment(const uint8_t *packet)
 {
     if (packet[0] >> 4 == 4) return ((packet[6] & 0x3f) | packet[7]) != 0;       /* more fragments, or an offset */
     return packet[6] == ML_PROTO_FRAGMENT6;
+}
+
+/* Reject: '!' protocol, 'A' = by the rules, source port, destination port of the refused flow. */
+void ml_inner_reject(ml_dp *dp, int slot, const uint8_t *packet, const uint8_t *ports, int64_t now_ms)
+{
+    uint8_t reject[20 + 7] = { 0x45, 0, 0, sizeof reject };
+    reject[9] = ML_PROTO_TSMP;
+    memcpy(reject + 12, packet + 12, 8);
+    reject[20] = '!';
+    reject[21] = ML_PROTO_TCP;
+    reject[22] = 'A';
+    memcpy(reject + 23, ports, 4);
+    turn_around(reject);
+    if (ml_transport_send(dp, slot, reject, sizeof reject, now_ms) == ML_OK) ML_COUNT(dp, TSMP_REJECTS);
 }
 
 bool ml_inner_tsmp(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms)

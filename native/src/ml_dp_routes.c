@@ -39,7 +39,7 @@ static void host_remove(ml_dp *dp, uint32_t hole)
     }
 }
 
-static bool prefix_matches(const uint8_t *prefix, int bits, const uint8_t *address)
+bool ml_prefix_matches(const uint8_t *prefix, int bits, const uint8_t *address)
 {
     int whole = bits / 8, rest = bits % 8;
     if (memcmp(prefix, address, (size_t)whole) != 0) return false;
@@ -101,6 +101,6 @@ int ml_routes_find(ml_dp *dp, const uint8_t *address)
     uint32_t host = host_entry(dp, address);
     if (dp->hosts[host].used) return dp->hosts[host].slot;
     for (uint32_t i = 0; i < dp->net_count; i++)
-        if (prefix_matches(dp->nets[i].address, dp->nets[i].bits, address)) return dp->nets[i].slot;
+        if (ml_prefix_matches(dp->nets[i].address, dp->nets[i].bits, address)) return dp->nets[i].slot;
     return -1;
 }

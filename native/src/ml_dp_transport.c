@@ -132,9 +132,12 @@ int ml_transport_admit(ml_dp *dp, const uint8_t *packet, int *length)
         return ML_TOO_LONG;
     }
     slot = ml_routes_find(dp, destination);
-    if (slot >= 0) return slot;
-    ML_COUNT(dp, NO_ROUTE);
-    return ML_NO_ROUTE;
+    if (slot < 0)
+    {
+        ML_COUNT(dp, NO_ROUTE);
+        return ML_NO_ROUTE;
+    }
+    return ml_filter_out(dp, packet, *length, source, destination) ? slot : ML_DROPPED;
 }
 
 /* Copies the packet to where it leaves from, or to the staged ones. The slot, or an error code. */
@@ -222,7 +225,8 @@ int ml_transport_accept(ml_dp *dp, int slot, int role, const ml_source *source, 
     length = ml_inner_check(inner, count, inner_source, inner_destination);
     if (length < 0) return drop(dp, ML_COUNTER_INNER_MALFORMED);
     if (ml_routes_find(dp, inner_source) != slot) return drop(dp, ML_COUNTER_INNER_SOURCE);
-    return ml_inner_tsmp(dp, slot, source, inner, length, now_ms) ? 0 : length;
+    if (ml_inner_tsmp(dp, slot, source, inner, length, now_ms)) return 0;
+    return ml_filter_in(dp, slot, inner, length, inner_source, inner_destination, now_ms) ? length : ML_DROPPED;
 }
 
 int ml_transport_in(ml_dp *dp, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms)

@@ -12,6 +12,8 @@ namespace MicroLink.Desktop
     {
         private const int DesktopActivePeers = 256;
         private const int DesktopReplayWindowBits = 8192;
+        private const int DesktopFilterBytes = 4 << 20;
+        private const int DesktopFlows = 512;
         private const int DesktopRelayConnections = 8;
         private const int DesktopSockets = 4096;
 
@@ -70,6 +72,8 @@ namespace MicroLink.Desktop
                     PinControlKey = pin != null,
                     ActivePeers = DesktopActivePeers,
                     ReplayWindowBits = DesktopReplayWindowBits,
+                    FilterBytes = DesktopFilterBytes,
+                    Flows = DesktopFlows,
                     RelayConnections = DesktopRelayConnections,
                     MaxSockets = DesktopSockets,
                     EchoPort = parsed.GetValue(echo),

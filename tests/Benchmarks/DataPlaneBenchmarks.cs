@@ -65,6 +65,7 @@ public static class DataPlaneBenchmarks
             if (_handle <= 0) throw new InvalidOperationException("the data plane cannot be created: code " + _handle);
             _peerKey[0] = (byte)peer;
             DataPlane.Seed(_handle, _peerKey);
+            DataPlane.FilterOff(_handle);
             DataPlane.SetSelfAddresses(_handle, Address(self), 1);
             DataPlane.PeerSet(_handle, 0, _peerKey, 0);
             DataPlane.PeerAllowed(_handle, 0, [.. Address(peer), 128], 1);

@@ -55,6 +55,7 @@ namespace MicroLink.Tests.Interop
             byte[] seed = new byte[32];
             entropy.Fill(seed, 0, 32);
             DataPlane.Seed(handle, seed);
+            DataPlane.FilterOff(handle);
             _plane = new PacketPlane(handle, 4, new UdpPacketPort(_tun));
             NodeIdentity identity = new NodeIdentity { NodePrivate = Private, NodePublic = Public };
             ActorRef paths = _system.Declare("paths", null), nobody = _system.Declare("nobody", null);

@@ -92,6 +92,10 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     NULL,
     NULL,
     NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_destroy___STATIC__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_seed___STATIC__I4__I4__SZARRAY_U1__I4,
@@ -99,6 +103,9 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_self_addresses___STATIC__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_options___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_peer_api_port___STATIC__I4__I4__I4,
+    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_filter_set___STATIC__I4__I4__SZARRAY_U1__I4__I4,
+    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_local_routes___STATIC__I4__I4__SZARRAY_U1__I4__I4,
+    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_rights___STATIC__I4__I4__I4__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_set___STATIC__I4__I4__I4__SZARRAY_U1__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_remove___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_allowed___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4,
@@ -209,7 +216,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0xE9D8CCD0,
+    0x37CB67A5,
     method_lookup,
     { 100, 0, 1, 0 }
 };

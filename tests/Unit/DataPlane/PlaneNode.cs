@@ -26,6 +26,7 @@ internal sealed class PlaneNode : IPacketPort, IDisposable
         Assert(Handle > 0);
         Plane = new PacketPlane(Handle, 4, this);
         Assert(DataPlane.Seed(Handle, Filled(32, number)) == 0);
+        Assert(DataPlane.FilterOff(Handle) == 0);
         Assert(Plane.SetIdentity(Filled(32, number)) == 0);
         Assert(Plane.SetSelf(Prefix(number)) == 0);
         Assert(Plane.PeerSet(0, Filled(32, other), 0) == 0);

@@ -26,7 +26,7 @@ internal sealed class MapReplay
 
     public MapReplay(int maxPeers = 1000, int maxMessage = 1 << 20)
     {
-        Stream = new MapStream(maxMessage, new PeerIndex(maxPeers));
+        Stream = new MapStream(maxMessage, new PeerIndex(maxPeers), 1 << 20);
         Stream.Begin();
     }
 

@@ -280,7 +280,7 @@ public class MapStreamTests
     {
         byte[] list = MapReplay.Framed(Encoding.UTF8.GetBytes("{" + Self + ",\"Peers\":[" + string.Join(",", Enumerable.Range(1, 5000).Select(i => Peer(i % 200 + 200 * (i / 200) + 1,
             ",\"Hostinfo\":{\"Junk\":\"" + new string('x', 1000) + "\",\"More\":[1,2,{\"a\":null}]}").Replace("100.64.0." + (i % 200 + 200 * (i / 200) + 1), "100.64.1.1"))) + "]}"));
-        MapStream stream = new(64 << 20, new PeerIndex(10000));
+        MapStream stream = new(64 << 20, new PeerIndex(10000), 1 << 20);
         stream.Begin();
         MapEvent e = new();
         int peers = 0;

@@ -144,6 +144,7 @@ internal sealed class PathLab : IDisposable
             Array.Copy(disco, 32, DiscoPublic, 0, 32);
             int handle = DataPlane.Create(4, 1024, 64, 32768, 65536);
             DataPlane.Seed(handle, new byte[32]);
+            DataPlane.FilterOff(handle);
             Plane = new PacketPlane(handle, 4, this);
             Plane.SetIdentity(NodePublic);
 

@@ -82,6 +82,7 @@ internal sealed class WgNode : IPacketPort
         byte[] seed = new byte[32];
         seed[0] = (byte)number;
         DataPlane.Seed(handle, seed);
+        DataPlane.FilterOff(handle);
         Plane = new PacketPlane(handle, slots, this);
         Told = world.System.NewProbe(name + ".told");
         ActorRef nobody = world.System.Spawn(name + ".nobody", new Probe(name + ".nobody").Props);
