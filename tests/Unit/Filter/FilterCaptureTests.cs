@@ -18,7 +18,7 @@ public sealed class FilterCaptureTests
     public static TheoryData<string> Files()
     {
         TheoryData<string> files = new();
-        foreach (string file in Directory.GetFiles(Vectors.Folder("captures/map-response"), "*.json").OrderBy(f => f, StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(Vectors.Path("captures/map-response"), "*.json").OrderBy(f => f, StringComparer.Ordinal))
         {
             if (file.EndsWith(".pretty.json", StringComparison.Ordinal)) continue;
             using JsonDocument map = JsonDocument.Parse(File.ReadAllBytes(file));
@@ -32,7 +32,7 @@ public sealed class FilterCaptureTests
     [MemberData(nameof(Files))]
     public void Real_filters_say_what_the_model_says(string file)
     {
-        byte[] json = File.ReadAllBytes(Path.Combine(Vectors.Folder("captures/map-response"), file));
+        byte[] json = File.ReadAllBytes(Path.Combine(Vectors.Path("captures/map-response"), file));
         using JsonDocument map = JsonDocument.Parse(json);
         FilterReplay replay = new();
         bool full = map.RootElement.TryGetProperty("Node", out _);
