@@ -16,6 +16,8 @@ internal sealed class FilterPair : IDisposable
 {
     private readonly PlaneNode _from = new(1, 2), _to = new(2, 1);
     private readonly byte[] _packet = new byte[100];
+    private readonly byte[] _counters = new byte[DataPlane.MaxCounters * 8];
+    private readonly int _denied, _jailed;
 
     public FilterPair()
     {
@@ -27,6 +29,11 @@ internal sealed class FilterPair : IDisposable
             node.Plane.PeerAllowed(0, everything);
             DataPlane.SetLocalRoutes(node.Handle, everything, 2);
             DataPlane.Options(node.Handle, DataPlane.OptionInnerPackets);
+        }
+        for (int i = 0; DataPlane.CounterName(i) != null; i++)
+        {
+            if (DataPlane.CounterName(i) == "drop: packet filter") _denied = i;
+            if (DataPlane.CounterName(i) == "drop: peer may not open connections") _jailed = i;
         }
         _from.Join(_to, 1000);
         _from.CarryTo(_to, 1001);
@@ -53,8 +60,17 @@ internal sealed class FilterPair : IDisposable
         if (protocol == 1) _packet[header] = 13;                       // a timestamp request: nothing here answers it
         if (protocol == 58) _packet[header] = 130;
         if (_from.Plane.SendIp(_packet, 0, count, 1002) < 0) throw new InvalidOperationException("not sent");
-        _from.CarryTo(_to, 1003);
-        return _to.Events(NetEvent.InnerPacket) == 1;
+        long before = Denied();
+        if (_from.CarryTo(_to, 1003) != 1) throw new InvalidOperationException("not carried");
+        _to.Events(NetEvent.InnerPacket);
+        while (DataPlane.PollUdp(_to.Handle, _counters, 0) > 0) { }
+        return Denied() == before;
+    }
+
+    private long Denied()
+    {
+        DataPlane.Counters(_to.Handle, _counters, 0);
+        return BitConverter.ToInt64(_counters, _denied * 8) + BitConverter.ToInt64(_counters, _jailed * 8);
     }
 
     public void Dispose()
