@@ -37,7 +37,8 @@ static inline void open_node(node *n, int number, int other)
     uint8_t key[32], prefixes[34], endpoint[18], addresses[32], random[32];
     memset(n, 0, sizeof *n);
     n->number = number;
-    n->plane = ml_dp_create(8, 1024, 64, 1 << 16, 1 << 21, 0, 8);
+    n->plane = ml_dp_create(8, 1024, 64, 1 << 16, 1 << 21, 64, 8);
+    ml_dp_filter_set(n->plane, no_filter, 0, sizeof no_filter);
     memset(random, number, 32);
     ml_dp_seed(n->plane, random, 0);
     memset(key, number, 32);
