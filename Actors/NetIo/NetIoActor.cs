@@ -25,6 +25,8 @@ namespace MicroLink.NetIo
         private const int ActivityTimer = 0, DrainTimer = 1, PingTimer = 2, OpenTimer = 3, KickTimer = 4, SocketsTimer = 5;
         private const int ActivityMs = 1000, NoBufferMs = 5, KickRetryMs = 5, OpenRetryMs = 1000, OpenRetryMaxMs = 30000;
         private const int Regions = 16;
+        /// <summary>protocol.md 6.9, and RFC 6335 section 6.</summary>
+        private const int WellKnownPort = 41641, FirstDynamicPort = 49152;
 
         private readonly PacketPlane _plane;
         private readonly BufferPool _pool;
@@ -32,6 +34,7 @@ namespace MicroLink.NetIo
         private readonly IEntropy _entropy;
         private readonly ActorRef _wg, _paths, _netCheck, _relays, _node, _sockets;
         private readonly MicrosClock _micros;
+        private readonly ActorRef _portMap;
 
         private readonly RelayKickRegion[] _kicks = new RelayKickRegion[Regions];   // made once a region, not once a kick
         private readonly bool[] _kickDue = new bool[Regions];
@@ -47,15 +50,18 @@ namespace MicroLink.NetIo
         /// <param name="pool">Buffers of at least DataPlane.MaxEvent bytes.</param>
         /// <param name="preferredPort">0 = any.</param>
         /// <param name="micros">What latencies are measured with; null = the kernel's milliseconds.</param>
+        /// <param name="portMap">Hears of the port and of other networks; null = ports are not mapped.</param>
         /// <param name="sockets">Told when sockets inside the tunnel have news; null = nobody.</param>
         public NetIoActor(PacketPlane plane, BufferPool pool, int preferredPort, IEntropy entropy, ActorRef wg, ActorRef paths,
-                          ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros = null, ActorRef sockets = null)
+                          ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros = null, ActorRef sockets = null,
+                          ActorRef portMap = null)
         {
             if (pool.BufferSize < DataPlane.MaxEvent)
                 throw new ArgumentException("buffers of the NetIo pool are smaller than an event record");
             _plane = plane; _pool = pool; _preferredPort = preferredPort; _entropy = entropy;
             _wg = wg; _paths = paths; _netCheck = netCheck; _relays = relays; _node = node;
             _micros = micros;
+            _portMap = portMap;
             _sockets = sockets;
         }
 
@@ -81,8 +87,9 @@ namespace MicroLink.NetIo
                 case PingPeer ping: OnPing(ping); break;
                 case PeerActivated activated: _plane.Remember(activated.Slot, activated.Row); break;
                 case SelfChanged changed: _plane.SetSelf(changed.Self.Addresses); break;
-                case RebindUdp rebind: Rebind(rebind.Reason); break;
-                case LocalNetworkChanged changed: Rebind(changed.Reason); break;
+                case RebindUdp rebind: Rebind(rebind.Reason, 0); break;
+                case AttributesChanged attributes: OnAttributes(attributes.Attributes); break;
+                case LocalNetworkChanged changed: Rebind(changed.Reason, 0); break;
             }
         }
 
@@ -118,13 +125,21 @@ namespace MicroLink.NetIo
             _openRetryMs = _openRetryMs * 2 > OpenRetryMaxMs ? OpenRetryMaxMs : _openRetryMs * 2;
         }
 
+        /// <summary>Control's randomize-client-port (protocol.md 4.13): any port but the one everybody knows, unless the user named another.</summary>
+        private void OnAttributes(NodeAttributes attributes)
+        {
+            if (!attributes.Has(NodeAttributes.RandomizeClientPort) || _plane.LocalPort != WellKnownPort) return;
+            _entropy.Fill(_random, 0, 2);
+            Rebind("control wants another UDP port", FirstDynamicPort + (_random[0] << 8 | _random[1]) % (65536 - FirstDynamicPort));
+        }
+
         /// <summary>
         /// New sockets, old sessions. Everybody hears of it in the same turn: the path finder proves its paths again, the relays and control
         /// look at the address their connections hang on, NetCheck asks how the world sees us now.
         /// </summary>
-        private void Rebind(string reason)
+        private void Rebind(string reason, int wantedPort)
         {
-            int port = _plane.RebindPort();
+            int port = _plane.RebindPort(wantedPort);
             Log.Info("new UDP sockets, port " + port.ToString() + ": " + reason);
             int count = _plane.Port.LocalAddresses(_local, 0);
             byte[] addresses = new byte[count * DataPlane.AddressLength];
@@ -134,6 +149,7 @@ namespace MicroLink.NetIo
             Send(_paths, changed);
             Send(_relays, changed);
             Send(_node, changed);
+            if (_portMap != null) Send(_portMap, changed);
             ReportPort(port);
             if (Ticket != 0) Reply(new UdpPortChanged(port, port != 0 ? null : _plane.Port.Error));
             if (port == 0) Timers.Set(OpenTimer, _openRetryMs, NetIoTimer.Open, "udp port could not be opened");
@@ -144,6 +160,7 @@ namespace MicroLink.NetIo
             UdpPortChanged changed = new UdpPortChanged(port, port != 0 ? null : _plane.Port.Error);
             Send(_netCheck, changed);
             Send(_node, changed);
+            if (_portMap != null) Send(_portMap, changed);
         }
 
         // ---- events of the data plane -------------------------------------------------------------------------------------------------

@@ -85,10 +85,10 @@ namespace MicroLink.NetIo
             return _localPort;
         }
 
-        /// <summary>Replaces the sockets, with the same number when possible. Returns the port, or 0.</summary>
-        public int RebindPort()
+        /// <summary>Replaces the sockets, with this number (0 = the same) when possible. Returns the port, or 0.</summary>
+        public int RebindPort(int wanted)
         {
-            int port = _port.Rebind(_localPort);
+            int port = _port.Rebind(wanted != 0 ? wanted : _localPort);
             if (port != 0) _localPort = port;                   // a failure keeps the number, for the next try
             return port;
         }

@@ -15,6 +15,8 @@ namespace MicroLink.Node
             text.Append("UDP: ").Append(YesNo(report.WorkingUdp)).Append('\n');
             text.Append("IPv6: ").Append(YesNo(report.WorkingIPv6)).Append('\n');
             text.Append("mapping varies by destination: ").Append(YesNo(report.MappingVaries)).Append('\n');
+            if (report.CaptivePortal == 2) text.Append("captive portal: yes, open a web page to log in\n");
+            if (report.PortMapping != null) text.Append("port mapping: ").Append(report.PortMapping).Append('\n');
             text.Append("home relay: ").Append(report.HomeRelay.ToString()).Append('\n');
             for (int i = 0; i < report.Regions.Length; i++)
             {

@@ -9,6 +9,7 @@ using MicroLink.Paths;
 using MicroLink.Runtime;
 using MicroLink.Sockets;
 using MicroLink.Store;
+using MicroLink.Stun;
 using MicroLink.WireGuard;
 
 namespace MicroLink.Node
@@ -65,6 +66,7 @@ namespace MicroLink.Node
                 case RelayNameQuery relay: Reply(new RelayName(RelayCode(relay.Region))); break;
                 case ChildFailed child: _status.LastFailure = child.Child.Path + ": " + child.Reason.Message; break;
                 case UdpPortChanged port: _status.UdpTrouble = port.Error; break;
+                case NetworkTrouble trouble: _status.NetworkTrouble = trouble.Text; break;
                 case NetworkChanged changed: Send(_control, changed); break;
                 case RelayHealth health: _status.RelaySays(health.Region, health.Text); break;
                 case PacketFilterChanged filter: _status.FilterTrouble = filter.Trouble; break;

@@ -16,6 +16,9 @@ namespace MicroLink.Node
         public IPacketPort PacketPort;
         /// <summary>Null = nobody watches; the application says so itself (RebindUdp to NetIo).</summary>
         public INetworkWatch NetworkWatch;
+        /// <summary>For NodeOptions.PortMap: the gateway and a port to ask it from; null = the platform has none.</summary>
+        public IGateway Gateway;
+        public IDatagramPort GatewayPort;
         public IKeyValueStore KeyValueStore;
         /// <summary>Where peers are kept from one start to the next; null = nowhere.</summary>
         public IFlash PeerFlash;

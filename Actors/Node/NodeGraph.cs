@@ -8,6 +8,7 @@ using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.Paths;
 using MicroLink.PeerApi;
+using MicroLink.PortMap;
 using MicroLink.Runtime;
 using MicroLink.Sockets;
 using MicroLink.Store;
@@ -38,6 +39,7 @@ namespace MicroLink.Node
         private readonly string _prefix;
         private NodeKeys _keys;
         private PacketPlane _plane;
+        private ActorRef _prober, _portMap;
         private NetStack _stack;
         private ActorRef _peerApi;
         private DatedDialer _dialer;
@@ -102,6 +104,8 @@ namespace MicroLink.Node
             Control = Declare("control", Node);
             Filter = Declare("filter", Node);
             NetCheck = Declare("netcheck", Node);
+            _prober = Declare("httpprobe", NetCheck);
+            if (MapsPorts) _portMap = Declare("portmap", NetCheck);
             Relays = Declare("relays", Node);
             WireGuard = Declare("wg", Node);
             Paths = Declare("paths", Node);
@@ -135,6 +139,7 @@ namespace MicroLink.Node
         public void Close()
         {
             if (_drivers.NetworkWatch != null) _drivers.NetworkWatch.Stop();
+            if (_drivers.GatewayPort != null) _drivers.GatewayPort.Close();
             _drivers.PacketPort.Close();
             if (_stack != null) _stack.Close();
             DataPlane.Destroy(_plane.Handle);
@@ -166,6 +171,8 @@ namespace MicroLink.Node
             Store.Tell(new StoreSetting(StateKeys.NodePrivate, null));
             Store.Tell(new StoreSetting(StateKeys.NodePrivateOld, null));
         }
+
+        private bool MapsPorts { get { return _options.PortMap && !_options.ForceRelay && _drivers.Gateway != null; } }
 
         private ActorRef Declare(string name, ActorRef parent)
         {
@@ -209,7 +216,8 @@ namespace MicroLink.Node
             };
             ControlRoutes routes = new ControlRoutes
             {
-                Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings }))), Attributes = new[] { Node },
+                Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings }))),
+                Attributes = With(_portMap, new[] { Node, Paths, NetCheck, NetIo }),
                 Pings = new[] { Pings },
                 Peers = With(Router, new[] { Node, WireGuard, Paths }), Store = Store,
                 Filter = new[] { Filter },
@@ -223,9 +231,13 @@ namespace MicroLink.Node
             NetCheckOptions netCheck = new NetCheckOptions
             {
                 ForceRelay = _options.ForceRelay, AllowInsecure = _options.AllowInsecureRelay, FixedPort = _options.UdpPort != 0,
+                MeasureByHttps = true,
             };
             Graph.Bind(NetCheck, Props.From(() => new NetCheckActor(Paths, Control, Relays, _plane, _drivers.PacketPort, _drivers.Resolver,
-                _drivers.Entropy, netCheck)).WithMailbox(32));
+                _drivers.Entropy, netCheck, Node, _prober)).WithMailbox(32));
+            Graph.Bind(_prober, Props.From(() => new HttpProbeActor(NetCheck, _drivers.Dialer, _options.AllowInsecureRelay)).WithMailbox(32));
+            if (_portMap != null) Graph.Bind(_portMap, Props.From(() => new PortMapActor(NetCheck, _plane, _drivers.Gateway, _drivers.GatewayPort,
+                _drivers.Dialer, _drivers.Entropy)).WithMailbox(32));
         }
 
         private void BindRelays()
@@ -254,7 +266,7 @@ namespace MicroLink.Node
             PathOptions paths = new PathOptions
             {
                 NodePublic = _keys.Identity.NodePublic, DiscoPrivate = _keys.DiscoPrivate, DiscoPublic = _keys.Identity.DiscoPublic,
-                ForceRelay = _options.ForceRelay, MaxPaths = _options.ActivePeers + 8, Micros = _drivers.Micros,
+                ForceRelay = _options.ForceRelay, ProbePorts = _options.ProbePorts, MaxPaths = _options.ActivePeers + 8, Micros = _drivers.Micros,
             };
             Graph.Bind(Paths, Props.From(() => new PathFinderActor(Node, WireGuard, NetCheck, Relays, _plane, _drivers.DhWorker, _drivers.Entropy, paths))
                 .WithMailbox(128));
@@ -265,7 +277,7 @@ namespace MicroLink.Node
                 listeners)).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
             BufferPool events = new BufferPool(_options.EventBuffers, DataPlane.MaxEvent);
             Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node,
-                _drivers.Micros, Sockets)).WithTimers(NetIoActor.TimerSlots));
+                _drivers.Micros, Sockets, _portMap)).WithTimers(NetIoActor.TimerSlots));
         }
 
         private void BindSockets()

@@ -21,6 +21,12 @@ namespace MicroLink.Node
         /// <summary>Never use direct paths: everything goes through relays.</summary>
         public bool ForceRelay;
 
+        /// <summary>While only the relay works, ping the ports beside a peer's public one: finds some symmetric NATs, and looks like a port scan.</summary>
+        public bool ProbePorts;
+
+        /// <summary>Ask the gateway to lead a port of its own to ours, by PCP, NAT-PMP or UPnP.</summary>
+        public bool PortMap;
+
         /// <summary>Honour InsecureForTests of a relay map. Without it such a region is skipped and status says so.</summary>
         public bool AllowInsecureRelay;
 

@@ -31,6 +31,7 @@ namespace MicroLink.Node
         public string LastFailure;
         public string StoreTrouble;
         public string UdpTrouble;
+        public string NetworkTrouble;
         public string SocketsTrouble;
         public string FilterTrouble;
         public PeerRow Self;
@@ -210,6 +211,7 @@ namespace MicroLink.Node
             Control.WriteHealth(json);
             if (StoreTrouble != null) json.String(StoreTrouble);
             if (UdpTrouble != null) json.String(UdpTrouble);
+            if (NetworkTrouble != null) json.String(NetworkTrouble);
             if (SocketsTrouble != null) json.String(SocketsTrouble);
             if (FilterTrouble != null) json.String(FilterTrouble);
             if (Clock != null && !Clock.Trusted) json.String("The wall clock is not trusted yet; certificate dates are not checked on the control connection.");

@@ -26,7 +26,7 @@ namespace MicroLink.Paths
             int length = NetEvent.PayloadLength(record, buffer.Offset);
             if (!DiscoWire.IsDisco(record, buffer.Offset + NetEvent.PayloadOffset, length)) return false;
             int row = _book.FindDisco(record, key, 0);
-            if (row < 0) return false;
+            if (row < 0 || !_limiter.Allow(record, key, NowMs)) return false;
             if (!_disco.HasShared(record, key, NowMs))
             {
                 bool held = _disco.Hold(buffer);
@@ -71,7 +71,7 @@ namespace MicroLink.Paths
                 return;
             }
             // With --force-relay an answer would show the peer a direct way to us.
-            if (_options.ForceRelay) return;
+            if (ForceRelay) return;
             _disco.SendPong(_book, row, message, record, at + NetEvent.EndpointOffset, 0);
             // "For every node with that disco key add src as candidate endpoint", only the one named in the ping when it names one.
             for (; row >= 0; row = _book.FindDisco(record, discoKey, row + 1))

@@ -20,6 +20,7 @@ namespace MicroLink.Paths
         private const int PathTimer = 0, StampTimer = 1;
         /// <summary>How often the stamps are read while packets go directly: a quarter of the second that a lost path may cost.</summary>
         private const int StampMs = 250;
+        private const int PeersPerPace = 32, SlowestPace = 6;
 
         private readonly ActorRef _node, _wg, _netCheck, _relays;
         private readonly PacketPlane _plane;
@@ -35,7 +36,9 @@ namespace MicroLink.Paths
         private readonly int[] _openRegions = new int[16];
         private byte[] _ownEndpoints = new byte[0];
         private long _ownEndpointsMs = long.MinValue / 2;
-        private bool _anyActive;
+        private bool _anyActive, _noUdp;
+        private int _pace = 1;
+        private readonly DiscoLimiter _limiter = new DiscoLimiter();
 
         /// <param name="wg">Hears of new paths, so that a handshake that waited for one goes at once; null = nobody.</param>
         public PathFinderActor(ActorRef node, ActorRef wg, ActorRef netCheck, ActorRef relays, PacketPlane plane, IDhWorker worker,
@@ -49,7 +52,7 @@ namespace MicroLink.Paths
             _worker = worker;
             _options = options;
             _book = options.Peers;
-            _paths = new PathSlots(options.MaxPaths, entropy, options.ForceRelay);
+            _paths = new PathSlots(options.MaxPaths, entropy, options.ForceRelay, options.ProbePorts);
             _disco = new DiscoPort(plane, entropy, options);
         }
 
@@ -97,6 +100,7 @@ namespace MicroLink.Paths
                 case PingPeer ping: OnPing(ping); break;
                 case DhDone done: OnShared(done.Job); break;
                 case NetworkChanged _: OnNetworkChanged(); break;
+                case AttributesChanged changed: OnAttributes(changed.Attributes); break;
             }
             SetTimer();
         }
@@ -191,7 +195,11 @@ namespace MicroLink.Paths
             if (index < 0)
             {
                 index = _paths.Take(_book.Id(row), NowMs);
-                if (index >= 0) Restart(index, row);
+                if (index >= 0)
+                {
+                    _paths.Path(index).HandlePace(_pace);
+                    Restart(index, row);
+                }
             }
             if (index >= 0) _paths.Touch(index, NowMs);
             return index;
@@ -212,16 +220,47 @@ namespace MicroLink.Paths
 
         // ---- facts --------------------------------------------------------------------------------------------------------------------
 
+        /// <summary>Control's word: no UDP at all, or no heartbeats (protocol.md 4.13). The user's own --force-relay stays.</summary>
+        private void OnAttributes(NodeAttributes attributes)
+        {
+            _noUdp = attributes.Has(NodeAttributes.OnlyTcp443);
+            bool silent = attributes.Has(NodeAttributes.SilentDisco);
+            _paths.SetRules(ForceRelay, silent);
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (_paths.IsUsed(i)) Drain(i, _paths.Path(i).HandleRules(ForceRelay, silent, NowMs));
+            }
+        }
+
+        private bool ForceRelay { get { return _options.ForceRelay || _noUdp; } }
+
+        /// <summary>Every 32 active peers make rounds one step slower, up to six times: 300 peers ping as often as 50 would.</summary>
+        private void SetPace(int active)
+        {
+            int pace = 1 + active / PeersPerPace;
+            if (pace > SlowestPace) pace = SlowestPace;
+            if (pace == _pace) return;
+            _pace = pace;
+            for (int i = 0; i < _paths.Capacity; i++)
+            {
+                if (_paths.Path(i) != null) _paths.Path(i).HandlePace(pace);
+            }
+        }
+
         private void OnActivity()
         {
             bool any = false;
+            int active = 0;
             for (int i = 0; i < _paths.Capacity; i++)
             {
                 if (!_paths.IsUsed(i) || _paths.Slot(i) == PathSlots.NoSlot) continue;
                 int outputs = _paths.Path(i).HandleSent(PeerStamps.SentMs(_plane.Stamps, _paths.Slot(i)), NowMs);
                 if (outputs != Output.None) Drain(i, outputs);
-                any |= _paths.Path(i).IsActive(NowMs);
+                if (!_paths.Path(i).IsActive(NowMs)) continue;
+                any = true;
+                active++;
             }
+            SetPace(active);
             WatchStamps();
             if (any == _anyActive) return;
             _anyActive = any;

@@ -11,6 +11,8 @@ namespace MicroLink.Paths
         public byte[] DiscoPrivate, DiscoPublic;
         /// <summary>Never choose a direct path, and tell peers no address of ours.</summary>
         public bool ForceRelay;
+        /// <summary>Ping the ports beside a peer's public one while only the relay works (symmetric NATs that count upwards).</summary>
+        public bool ProbePorts;
         /// <summary>Path machines at a time: one for each active peer and a few for pings of idle peers.</summary>
         public int MaxPaths = 24;
         /// <summary>All known peers. It lives here and not in the actor, so that a restart of the actor does not forget them.</summary>

@@ -15,9 +15,10 @@ namespace MicroLink.Paths
         private readonly int[] _slots;
         private readonly long[] _usedMs;
         private readonly IEntropy _entropy;
-        private readonly bool _forceRelay;
+        private bool _forceRelay, _silent;
+        private readonly bool _probePorts;
 
-        public PathSlots(int capacity, IEntropy entropy, bool forceRelay)
+        public PathSlots(int capacity, IEntropy entropy, bool forceRelay, bool probePorts = false)
         {
             _paths = new PeerPath[capacity];
             _peers = new long[capacity];
@@ -25,6 +26,14 @@ namespace MicroLink.Paths
             _usedMs = new long[capacity];
             _entropy = entropy;
             _forceRelay = forceRelay;
+            _probePorts = probePorts;
+        }
+
+        /// <summary>For every machine that is taken from now on; those in use are told by their actor.</summary>
+        public void SetRules(bool forceRelay, bool silent)
+        {
+            _forceRelay = forceRelay;
+            _silent = silent;
         }
 
         public int Capacity { get { return _paths.Length; } }
@@ -67,7 +76,8 @@ namespace MicroLink.Paths
                 if (_slots[i] == NoSlot && (best < 0 || _usedMs[i] < _usedMs[best])) best = i;
             }
             if (best < 0) return -1;
-            if (_paths[best] == null) _paths[best] = new PeerPath(_entropy, _forceRelay);
+            if (_paths[best] == null) _paths[best] = new PeerPath(_entropy, _forceRelay, _probePorts);
+            _paths[best].HandleRules(_forceRelay, _silent, nowMs);
             _peers[best] = peerId;
             _slots[best] = NoSlot;
             _usedMs[best] = nowMs;

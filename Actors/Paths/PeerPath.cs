@@ -16,17 +16,18 @@ namespace MicroLink.Paths
     ///     +------------------------------- a ping to that address timed out -------+
     /// </code>
     /// This file is the peer's story: what arrives, and what follows from it. PeerPathRounds.cs holds the pings and the
-    /// clock, PeerPathSilence.cs the quick look at a path that has gone quiet.
+    /// clock, PeerPathSilence.cs the quick look at a path that has gone quiet, PeerPathRules.cs what others decide.
     /// </summary>
     public sealed partial class PeerPath
     {
         private const string NothingYet = "no direct address has answered yet";
 
         public readonly CandidateTable Candidates = new CandidateTable();
-        public readonly DiscoPings Pings = new DiscoPings(MaxPings);
+        public readonly DiscoPings Pings;
 
         private readonly IEntropy _entropy;
-        private readonly bool _forceRelay;
+        private bool _forceRelay;
+        private readonly bool _probePorts;
 
         private readonly byte[] _best = new byte[NetEndpoint.Length];
         private bool _hasBest;
@@ -46,8 +47,11 @@ namespace MicroLink.Paths
         private readonly byte[] _answerEndpoint = new byte[NetEndpoint.Length];
         private int _answerRegion, _answerMicros;
 
-        public PeerPath(IEntropy entropy, bool forceRelay)
+        /// <param name="probePorts">Also ping the ports beside the peer's public one while there is no direct path.</param>
+        public PeerPath(IEntropy entropy, bool forceRelay, bool probePorts = false)
         {
+            Pings = new DiscoPings(probePorts ? MaxPings + 2 * SprayReach : MaxPings);
+            _probePorts = probePorts;
             _entropy = entropy;
             _forceRelay = forceRelay;
         }

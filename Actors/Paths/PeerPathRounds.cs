@@ -36,6 +36,7 @@ namespace MicroLink.Paths
         private long _ownEndpointsMs = long.MinValue / 2;
         private long _heartbeatMs;
         private int _callGapMs = CallMeMaybeMs;
+        private long _callLaterMs = Output.Never;
         private bool _heartbeatDue, _callDue, _staleNews, _relayNews;
         private bool _userDirectDue, _userRelayDue;
 
@@ -75,6 +76,7 @@ namespace MicroLink.Paths
             ProbeTimeout(nowMs);
             Candidates.Expire(nowMs);
             if (_hasBest && nowMs > _trustUntilMs) Decide("no pong for 6.5 s", nowMs);
+            if (nowMs >= _callLaterMs) Call(nowMs);
             if (nowMs >= _heartbeatMs) Heartbeat(nowMs);
             return Outputs(nowMs);
         }
@@ -87,6 +89,7 @@ namespace MicroLink.Paths
                 long next = Pings.Deadline;
                 if (_heartbeatMs < next) next = _heartbeatMs;
                 if (_probeUntilMs < next) next = _probeUntilMs;
+                if (_callLaterMs < next) next = _callLaterMs;
                 if (_probeAgainMs < next) next = _probeAgainMs;
                 if (_mode == PathMode.Direct && _hasBest && Region != 0 && _trustUntilMs + 1 < next) next = _trustUntilMs + 1;
                 return next;
@@ -101,6 +104,7 @@ namespace MicroLink.Paths
                 if (next == Output.Never) return "nothing to do";
                 if (next == _heartbeatMs) return "disco heartbeat";
                 if (next == _probeUntilMs || next == _probeAgainMs) return "pong for a silent path";
+                if (next == _callLaterMs) return "call-me-maybe after a change";
                 return next == _trustUntilMs + 1 ? "end of trust in the direct path" : "disco ping without an answer";
             }
         }
@@ -121,6 +125,7 @@ namespace MicroLink.Paths
             int row = Candidates.TakeDue();
             if (row >= 0) return PingTo(into, Candidates.Endpoints, Candidates.At(row), _userDirectDue ? PurposeUser : PurposeDiscovery, nowMs);
             _userDirectDue = false;
+            if (PollSpray(into, nowMs)) return true;
 
             int region = Region;
             bool open = IsOpen;
@@ -167,6 +172,7 @@ namespace MicroLink.Paths
             _lastSentMs = _lastRoundMs = _lastCallMs = _relayAskedMs = long.MinValue / 2;
             _heartbeatMs = Output.Never;
             _callGapMs = CallMeMaybeMs;
+            _callLaterMs = Output.Never;
             _heartbeatDue = _callDue = _staleNews = _relayNews = _userDirectDue = _userRelayDue = false;
             while (Candidates.TakeDue() >= 0) { }
         }
@@ -190,6 +196,7 @@ namespace MicroLink.Paths
             {
                 if (Candidates.IsUsed(row) && PingRow(row, nowMs)) any = true;
             }
+            StartSpray(nowMs);
             if (any && active) AskForCall(nowMs);
         }
 
@@ -199,15 +206,26 @@ namespace MicroLink.Paths
         /// </summary>
         private void AskForCall(long nowMs)
         {
-            if (nowMs - _lastCallMs < _callGapMs) return;
+            if (nowMs - _lastCallMs < _callGapMs)
+            {
+                // The next round asks again, but an urgent one may have no next round: our pings may be answered from now on.
+                if (_callGapMs == UrgentCallMs) _callLaterMs = _lastCallMs + UrgentCallMs;
+                return;
+            }
+            Call(nowMs);
+        }
+
+        private void Call(long nowMs)
+        {
             _callDue = true;
+            _callLaterMs = Output.Never;
             if (nowMs - _ownEndpointsMs > EndpointsFreshMs) _staleNews = true;
         }
 
         private bool PingRow(int row, long nowMs)
         {
             long pinged = Candidates.PingedMs(row);
-            if (pinged != long.MinValue && nowMs - pinged < DiscoveryPingMs) return false;
+            if (pinged != long.MinValue && nowMs - pinged < DiscoveryPingMs * _pace) return false;
             Candidates.MarkDue(row, nowMs);
             return true;
         }
@@ -232,8 +250,8 @@ namespace MicroLink.Paths
             }
             _heartbeatMs = nowMs + HeartbeatMs;
             if (_forceRelay) return;
-            if (_hasBest) _heartbeatDue = true;
-            bool upgrade = _bestMicros > GoodEnoughMicros && nowMs - _lastRoundMs >= UpgradeMs;
+            if (_hasBest && !_silent) _heartbeatDue = true;
+            bool upgrade = !_silent && _bestMicros > GoodEnoughMicros && nowMs - _lastRoundMs >= UpgradeMs * _pace;
             if (!IsTrusted(nowMs) || upgrade) StartRound(true, nowMs);
         }
 

@@ -26,6 +26,8 @@ namespace MicroLink.Paths
         public int HandleStamps(long dataSentMs, long authenticatedMs, long nowMs)
         {
             long heardMs = authenticatedMs > _pongMs ? authenticatedMs : _pongMs;
+            // "Receiving data does not extend trust, except when silent-disco" (6.6): then nothing else would.
+            if (_silent && IsTrusted(nowMs) && authenticatedMs + TrustMs > _trustUntilMs) _trustUntilMs = authenticatedMs + TrustMs;
             if (dataSentMs <= heardMs || !IsTrusted(nowMs))
             {
                 _silentSinceMs = 0;

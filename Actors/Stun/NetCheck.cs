@@ -11,6 +11,7 @@ namespace MicroLink.Stun
     /// <code>
     ///   Quiet --map, request, 20-26 s while active, 5 min--> Asking --all answered | enough answered | 3 s--> Quiet (event)
     ///                                                          | 200 ms, very first report: what is known so far (event)
+    ///                                                          | 500 ms without any answer: relays by HTTPS as well, then up to 5 s
     /// </code>
     /// Full reports ask every region; the ones between ask home and the three fastest.
     /// </summary>
@@ -18,12 +19,15 @@ namespace MicroLink.Stun
     {
         // From the specification (6.5, 7.3).
         public const int StunWaitMs = 3000;
+        public const int ReportMaxMs = 5000;
         public const int FullEveryMs = 300000;
         public const int RestunMinMs = 20000, RestunMaxMs = 26000;
         private const int EnoughRegions = 3;
 
         /// <summary>Our choice: peers should be told about a node at once, even where half of the servers never answer.</summary>
         private const int FirstNewsMs = 200;
+        /// <summary>Our choice: so long nothing at all by STUN, and the relays are measured by HTTPS beside it.</summary>
+        private const int HttpsAfterMs = 500;
         /// <summary>Our choice: the second server and the other family get at least this long after the first answers.</summary>
         private const int GraceMs = 20;
         /// <summary>Our choice: a request right after a report is answered with that report.</summary>
@@ -46,6 +50,8 @@ namespace MicroLink.Stun
         private bool _hasMap, _asking, _full, _active, _told, _news;
         private long _startMs, _finishMs, _fullMs, _nextMs = Output.Never;
         private int _answeredRegions, _slowestMs;
+        private const int HttpsIdle = 0, HttpsDue = 1, HttpsRuns = 2, HttpsOver = 3;
+        private int _https;
 
         public NetCheck(IEntropy entropy, NetCheckOptions options)
         {
@@ -136,8 +142,14 @@ namespace MicroLink.Stun
         public int HandleTimeout(long nowMs)
         {
             if (!_asking) return nowMs >= _nextMs ? Begin(nowMs - _fullMs >= FullEveryMs, nowMs) : Output.None;
+            if (NeedsHttps && nowMs >= _startMs + HttpsAfterMs) _https = HttpsDue;
             if (nowMs >= _finishMs) return Finish(nowMs);
-            if (!_told && nowMs >= _startMs + FirstNewsMs) Tell(nowMs);
+            if (!_told && nowMs >= _startMs + FirstNewsMs)
+            {
+                // The nearest relay that has answered is a home at once; the end of the report may find a better one.
+                if (_answeredRegions > 0) Homes.Choose(nowMs);
+                Tell(nowMs);
+            }
             return Output.Transmit | Output.Deadline | Output.Event;
         }
 
@@ -149,6 +161,46 @@ namespace MicroLink.Stun
             if (row < 0) return 0;
             Array.Copy(_probes.Endpoints, _probes.At(row), endpoint, endpointOffset, NetEndpoint.Length);
             return StunWire.WriteRequest(into, offset, _probes.TxIds, _probes.TxIdAt(row));
+        }
+
+        /// <summary>True once: have the wanted regions measured by HTTPS, and hand in HandleMeasured and HandleMeasureEnd.</summary>
+        public bool PollMeasure(bool[] wanted)
+        {
+            if (_https != HttpsDue) return false;
+            _https = HttpsRuns;
+            _finishMs = _startMs + ReportMaxMs;
+            Array.Copy(_wanted, wanted, _wanted.Length);
+            return true;
+        }
+
+        /// <summary>A relay answered by HTTPS. Where STUN works its numbers count, not these (7.3: "if no UDP answer").</summary>
+        public int HandleMeasured(int regionId, int latencyMs, long nowMs)
+        {
+            int index = Homes.IndexOf(regionId);
+            if (!_asking || _https != HttpsRuns || _answeredRegions > 0 || index < 0) return Output.None;
+            Homes.Measured(index, latencyMs < 1 ? 1 : latencyMs);
+            return Output.None;
+        }
+
+        public int HandleMeasureEnd(long nowMs)
+        {
+            if (!_asking || _https != HttpsRuns) return Output.None;
+            _https = HttpsOver;
+            // STUN has had its chance: with the first answer it would have ended by itself.
+            return _answeredRegions == 0 ? Finish(nowMs) : AfterAnswer(nowMs);
+        }
+
+        public int RegionCount { get { return _wanted.Length; } }
+
+        private bool NeedsHttps { get { return _options.MeasureByHttps && _https == HttpsIdle && _answeredRegions == 0; } }
+
+        /// <summary>The gateway leads this port to ours; null = it does not any more.</summary>
+        public int HandlePortMapped(byte[] endpoint, long nowMs)
+        {
+            Own.Mapped = endpoint;
+            if (!_told) return Output.None;
+            Tell(nowMs);
+            return Output.Event;
         }
 
         public bool PollResolve(out string host, out int tag)
@@ -170,6 +222,7 @@ namespace MicroLink.Stun
             {
                 if (!_asking) return _nextMs;
                 long next = _probes.Deadline < _finishMs ? _probes.Deadline : _finishMs;
+                if (NeedsHttps && _startMs + HttpsAfterMs < next) next = _startMs + HttpsAfterMs;
                 return !_told && _startMs + FirstNewsMs < next ? _startMs + FirstNewsMs : next;
             }
         }
@@ -185,9 +238,18 @@ namespace MicroLink.Stun
             _finishMs = nowMs + StunWaitMs;
             _answeredRegions = 0;
             _slowestMs = 0;
+            _https = HttpsIdle;
             ChooseWanted();
             Homes.Begin(nowMs);
-            _probes.Begin(_wanted, _full, nowMs);
+            if (_options.NoUdp)
+            {
+                _probes.End();
+                if (_options.MeasureByHttps) _https = HttpsDue;
+            }
+            else
+            {
+                _probes.Begin(_wanted, _full, nowMs);
+            }
             return AfterAnswer(nowMs) | Output.Transmit;
         }
 
@@ -216,7 +278,7 @@ namespace MicroLink.Stun
         private int AfterAnswer(long nowMs)
         {
             if (!_asking) return Output.None;
-            if (_probes.IsDone) return Finish(nowMs);
+            if (_probes.IsDone && !WaitsForHttps) return Finish(nowMs);
             int wanted = 0;
             for (int i = 0; i < _wanted.Length; i++)
             {
@@ -230,6 +292,9 @@ namespace MicroLink.Stun
             }
             return Output.Transmit | Output.Deadline;
         }
+
+        /// <summary>Every row has given up, or there was none to ask: the relays may still answer by HTTPS.</summary>
+        private bool WaitsForHttps { get { return NeedsHttps || (_answeredRegions == 0 && (_https == HttpsDue || _https == HttpsRuns)); } }
 
         private int Finish(long nowMs)
         {
@@ -256,7 +321,7 @@ namespace MicroLink.Stun
             long full = _fullMs + FullEveryMs;
             _entropy.Fill(_random, 0, 2);
             int wait = RestunMinMs + (_random[0] << 8 | _random[1]) % (RestunMaxMs - RestunMinMs + 1);
-            _nextMs = (_active || WorkingUdp == False) && nowMs + wait < full ? nowMs + wait : full;
+            _nextMs = (_active || _options.AlwaysStun || WorkingUdp == False) && nowMs + wait < full ? nowMs + wait : full;
         }
 
         /// <summary>"MappingVariesByDestIP = true if two v4 answers differ, false if a second equals, unset with one" (7.3).</summary>
@@ -285,7 +350,8 @@ namespace MicroLink.Stun
         private void ListOwn(long nowMs)
         {
             Own.Clear();
-            if (_options.ForceRelay) return;
+            if (_options.ForceRelay || _options.NoUdp) return;
+            if (Own.Mapped != null) Own.Add(Own.Mapped, 0, OwnEndpointList.PortMapped);
             int firstV4 = -1, lastV6 = -1;
             for (int row = 0; row < _probes.Count; row++)
             {

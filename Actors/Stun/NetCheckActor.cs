@@ -5,6 +5,7 @@ using MicroLink.Drivers;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Paths;
+using MicroLink.PortMap;
 using MicroLink.Runtime;
 
 namespace MicroLink.Stun
@@ -25,7 +26,7 @@ namespace MicroLink.Stun
         private const int MaxLocal = 32;
         private const int MaxAskers = 4;
 
-        private readonly ActorRef _paths, _control, _relays;
+        private readonly ActorRef _paths, _control, _relays, _node, _prober;
         private readonly PacketPlane _plane;
         private readonly IPacketPort _port;
         private readonly IResolver _resolver;
@@ -37,14 +38,20 @@ namespace MicroLink.Stun
         private readonly ActorRef[] _askers = new ActorRef[MaxAskers];
         private readonly int[] _tickets = new int[MaxAskers];
         private int _portNumber;
+        private int _portal;
+        private string _portMapping;
         private int _toldHome;
         private bool _toldAny;
         private long _firstMs;
         private HostUpdate _toldHost;
 
+        /// <param name="node">Hears of a captive portal; null = nobody.</param>
+        /// <param name="prober">Measures relays by HTTPS; null = nobody does.</param>
         public NetCheckActor(ActorRef paths, ActorRef control, ActorRef relays, PacketPlane plane, IPacketPort port, IResolver resolver,
-                             IEntropy entropy, NetCheckOptions options)
+                             IEntropy entropy, NetCheckOptions options, ActorRef node = null, ActorRef prober = null)
         {
+            _node = node;
+            _prober = prober;
             _paths = paths;
             _control = control;
             _relays = relays;
@@ -97,6 +104,13 @@ namespace MicroLink.Stun
                     ReadLocal();
                     Drain(_check.HandleNetworkChanged(NowMs));
                     break;
+                case AttributesChanged changed: OnAttributes(changed.Attributes); break;
+                case RelayMeasured measured: Drain(_check.HandleMeasured(measured.Region, measured.LatencyMs, NowMs)); break;
+                case RelaysMeasured over: OnMeasured(over.Portal); break;
+                case PortMapped mapped:
+                    _portMapping = mapped.Reason;
+                    Drain(_check.HandlePortMapped(mapped.Endpoint, NowMs));
+                    break;
                 case NetCheckQuery _: OnQuery(); break;
             }
         }
@@ -114,6 +128,31 @@ namespace MicroLink.Stun
         {
             if (NetEvent.Kind(buffer.Bytes, buffer.Offset) != NetEvent.Stun) return;
             Drain(_check.HandleStun(buffer.Bytes, buffer.Offset + NetEvent.PayloadOffset, NetEvent.PayloadLength(buffer.Bytes, buffer.Offset), NowMs));
+        }
+
+        private void OnAttributes(NodeAttributes attributes)
+        {
+            _options.NoPortalCheck = attributes.Has(NodeAttributes.DisableCaptivePortalDetection);
+            _options.AlwaysStun = attributes.Has(NodeAttributes.AlwaysStun);
+            bool noUdp = attributes.Has(NodeAttributes.OnlyTcp443);
+            if (noUdp == _options.NoUdp) return;
+            _options.NoUdp = noUdp;
+            Drain(_check.HandleNetworkChanged(NowMs));
+        }
+
+        private void OnMeasured(int portal)
+        {
+            if (portal != NetCheck.Unknown) ShowPortal(portal);
+            Drain(_check.HandleMeasureEnd(NowMs));
+        }
+
+        /// <summary>Once STUN answers nobody is in between.</summary>
+        private void ShowPortal(int portal)
+        {
+            if (portal == _portal) return;
+            _portal = portal;
+            if (_node != null) Send(_node, new NetworkTrouble(portal == NetCheck.True
+                ? "This network answers in place of the relays, as the login page of a hotel does: open any web page and log in." : null));
         }
 
         private void OnQuery()
@@ -148,12 +187,20 @@ namespace MicroLink.Stun
                 _plane.UdpOut(_endpoint, 0, _request, 0, count);
                 count = _check.PollTransmit(_request, 0, _endpoint, 0, NowMs);
             }
+            if (_prober != null) Measure();
             if (_check.PollEvent()) Tell();
             Timers.SetAt(CheckTimer, _check.Deadline, CheckTimerDue.Instance, _check.DeadlineReason);
         }
 
+        private void Measure()
+        {
+            bool[] wanted = new bool[_check.RegionCount];
+            if (_check.PollMeasure(wanted)) Send(_prober, new MeasureRelays(_options.Map, wanted, !_options.NoPortalCheck));
+        }
+
         private void Tell()
         {
+            if (_check.WorkingUdp == NetCheck.True) ShowPortal(NetCheck.False);
             if (!_toldAny) _firstMs = NowMs;
             _toldAny = true;
             Send(_paths, new OwnEndpoints(_check.Own.CopyEndpoints(), NowMs));
@@ -199,7 +246,7 @@ namespace MicroLink.Stun
                 latencies[i] = _check.Homes.LatencyMs(i);
             }
             return new NetCheckReport(regions, latencies, _check.Homes.Home, _check.Own.CopyEndpoints(), _check.Own.CopyTypes(),
-                _check.MappingVaries, _check.WorkingUdp, _check.WorkingIPv6);
+                _check.MappingVaries, _check.WorkingUdp, _check.WorkingIPv6) { CaptivePortal = _portal, PortMapping = _portMapping };
         }
 
         private static bool Same(HostUpdate a, HostUpdate b)

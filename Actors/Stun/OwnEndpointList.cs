@@ -42,6 +42,9 @@ namespace MicroLink.Stun
 
         public void Clear() { Count = 0; }
 
+        /// <summary>The port that the gateway maps to ours comes first (6.8); null = none.</summary>
+        public byte[] Mapped;
+
         /// <summary>Another network: what was seen there is worth nothing here.</summary>
         public void ForgetSeen() { _seenCount = 0; }
 

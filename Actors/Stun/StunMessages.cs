@@ -1,3 +1,4 @@
+using MicroLink.NetMap;
 using MicroLink.Runtime;
 
 namespace MicroLink.Stun
@@ -7,6 +8,38 @@ namespace MicroLink.Stun
     {
         public static readonly NetCheckQuery Instance = new NetCheckQuery();
         private NetCheckQuery() { }
+    }
+
+    /// <summary>To the HTTP prober: UDP is blocked here, measure these regions by HTTPS. A new one replaces the one before.</summary>
+    public sealed class MeasureRelays : Message
+    {
+        public readonly DerpMap Map;
+        /// <summary>In the order of the map's regions.</summary>
+        public readonly bool[] Wanted;
+        /// <summary>Look for a captive portal too.</summary>
+        public readonly bool Portal;
+        public MeasureRelays(DerpMap map, bool[] wanted, bool portal) { Map = map; Wanted = wanted; Portal = portal; }
+    }
+
+    /// <summary>A relay answered by HTTPS.</summary>
+    public sealed class RelayMeasured : Message
+    {
+        public readonly int Region, LatencyMs;
+        public RelayMeasured(int region, int latencyMs) { Region = region; LatencyMs = latencyMs; }
+    }
+
+    /// <summary>The measurement by HTTPS is over. Portal: 0 not known, 1 no, 2 a login page answers in place of the relay.</summary>
+    public sealed class RelaysMeasured : Message
+    {
+        public readonly int Portal;
+        public RelaysMeasured(int portal) { Portal = portal; }
+    }
+
+    /// <summary>To the node: a sentence for health about the network around us; null = nothing to say.</summary>
+    public sealed class NetworkTrouble : Message
+    {
+        public readonly string Text;
+        public NetworkTrouble(string text) { Text = text; }
     }
 
     /// <summary>What `microlink netcheck` prints.</summary>
@@ -19,6 +52,10 @@ namespace MicroLink.Stun
         public readonly byte[] Endpoints, EndpointTypes;
         /// <summary>0 unknown, 1 false, 2 true.</summary>
         public readonly int MappingVaries, WorkingUdp, WorkingIPv6;
+        /// <summary>As above: a login page answers in place of the relays.</summary>
+        public int CaptivePortal;
+        /// <summary>"mapped by PCP", or why there is none; null = not asked for.</summary>
+        public string PortMapping;
         public NetCheckReport(int[] regions, int[] latenciesMs, int homeRelay, byte[] endpoints, byte[] endpointTypes,
                               int mappingVaries, int workingUdp, int workingIPv6)
         {

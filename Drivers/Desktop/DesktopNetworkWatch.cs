@@ -1,5 +1,7 @@
 using System;
+using System.IO;
 using System.Net.NetworkInformation;
+using System.Text;
 using System.Threading;
 using MicroLink.Runtime;
 
@@ -8,7 +10,7 @@ namespace MicroLink.Drivers.Desktop
     /// <summary>
     /// Listens to the kernel's address and route messages (.NET's NetworkChange, a netlink route socket on Linux). A burst counts once:
     /// the owner is told when 15 ms have passed without another message, at the latest 40 ms after the first, and only when our usable
-    /// addresses are others than before, or a route changed.
+    /// addresses or the IPv4 default routes are others than before.
     /// </summary>
     public sealed class DesktopNetworkWatch : INetworkWatch
     {
@@ -17,9 +19,9 @@ namespace MicroLink.Drivers.Desktop
         private readonly object _gate = new object();
         private readonly Timer _timer;
         private ActorRef _owner;
-        private string _addresses;
+        private string _addresses, _routes;
         private long _firstMs;
-        private bool _pending, _routes;
+        private bool _pending;
 
         public DesktopNetworkWatch()
         {
@@ -30,6 +32,7 @@ namespace MicroLink.Drivers.Desktop
         {
             _owner = owner;
             _addresses = AddressesText();
+            _routes = RoutesText();
             NetworkChange.NetworkAddressChanged += OnAddresses;
             NetworkChange.NetworkAvailabilityChanged += OnAvailability;
         }
@@ -41,18 +44,17 @@ namespace MicroLink.Drivers.Desktop
             _timer.Dispose();
         }
 
-        private void OnAddresses(object sender, EventArgs args) => Note(false);
+        private void OnAddresses(object sender, EventArgs args) => Note();
 
-        private void OnAvailability(object sender, NetworkAvailabilityEventArgs args) => Note(true);
+        private void OnAvailability(object sender, NetworkAvailabilityEventArgs args) => Note();
 
-        private void Note(bool routes)
+        private void Note()
         {
             lock (_gate)
             {
                 long nowMs = Environment.TickCount64;
                 if (!_pending) _firstMs = nowMs;
                 _pending = true;
-                _routes |= routes;
                 long waitMs = Math.Min(QuietMs, Math.Max(0, _firstMs + LatestMs - nowMs));
                 try
                 {
@@ -67,20 +69,35 @@ namespace MicroLink.Drivers.Desktop
 
         private void Settle()
         {
-            bool routes;
             lock (_gate)
             {
                 if (!_pending) return;
                 _pending = false;
-                routes = _routes;
-                _routes = false;
             }
-            string addresses = AddressesText();
+            string addresses = AddressesText(), routes = RoutesText();
             bool same = addresses == _addresses;
-            _addresses = addresses;
-            if (same && !routes) return;
-            LocalNetworkChanged changed = new LocalNetworkChanged(same ? "a route of this host changed" : "the addresses of this host changed");
-            if (!_owner.Tell(changed)) Note(true);                 // its mailbox is full: again in a moment
+            if (same && routes == _routes) return;
+            LocalNetworkChanged changed = new LocalNetworkChanged(same ? "the default route of this host changed" : "the addresses of this host changed");
+            if (_owner.Tell(changed)) (_addresses, _routes) = (addresses, routes);
+            else Note();                                           // its mailbox is full: again in a moment
+        }
+
+        private static string RoutesText()
+        {
+            StringBuilder text = new StringBuilder();
+            try
+            {
+                foreach (string line in File.ReadLines("/proc/net/route"))
+                {
+                    string[] fields = line.Split('\t');
+                    if (fields.Length > 7 && fields[1] == "00000000" && fields[7] == "00000000") text.Append(fields[0]).Append(fields[2]).Append(fields[6]);
+                }
+            }
+            catch (IOException)
+            {
+                return "";   // no /proc: addresses have to do
+            }
+            return text.ToString();
         }
 
         /// <summary>Sorted, because the kernel's order changes with every interface that comes and goes.</summary>

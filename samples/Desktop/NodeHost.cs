@@ -110,6 +110,8 @@ namespace MicroLink.Desktop
                 Resolver = new DesktopResolver(),
                 PacketPort = port,
                 NetworkWatch = new DesktopNetworkWatch(),
+                Gateway = new DesktopGateway(),
+                GatewayPort = new DesktopDatagramPort(),
                 KeyValueStore = settings,
                 PeerFlash = _peers,
                 Micros = () => Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000000),

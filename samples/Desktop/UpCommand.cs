@@ -30,6 +30,8 @@ namespace MicroLink.Desktop
             Option<string?> allowPeers = new Option<string?>("--allow-peers") { Description = "Talk to these peers only: names or tunnel addresses, with commas." };
             Option<string?> priorityPeers = new Option<string?>("--priority-peers") { Description = "Peers whose session is never given up for another's." };
             Option<bool> forceRelay = new Option<bool>("--force-relay") { Description = "Never use direct paths." };
+            Option<bool> probePorts = new Option<bool>("--probe-ports") { Description = "Try the ports beside a peer's public one (symmetric NATs)." };
+            Option<bool> portMap = new Option<bool>("--port-map") { Description = "Ask the gateway for a port (PCP, NAT-PMP, UPnP)." };
             Option<bool> insecureRelay = new Option<bool>("--allow-insecure-relay") { Description = "Honour InsecureForTests of the relay map." };
             Option<string?> caFile = new Option<string?>("--ca-file") { Description = "PEM file with extra root certificates for control and relays." };
             Option<string?> tags = new Option<string?>("--advertise-tags") { Description = "Tags to ask for: tag:a,tag:b." };
@@ -42,7 +44,7 @@ namespace MicroLink.Desktop
             Option<bool> verbose = new Option<bool>("--verbose", "-v") { Description = "Print the actors' log." };
             Command command = new Command("up", "Runs the node in the foreground.")
             {
-                controlUrl, authKey, hostName, udpPort, forceRelay, insecureRelay, caFile, tags, ephemeral, controlKey, echo, verbose,
+                controlUrl, authKey, hostName, udpPort, forceRelay, portMap, probePorts, insecureRelay, caFile, tags, ephemeral, controlKey, echo, verbose,
             };
             command.Add(tun);
             command.Add(routes);
@@ -65,6 +67,8 @@ namespace MicroLink.Desktop
                     HostName = parsed.GetValue(hostName) ?? HostName(),
                     UdpPort = parsed.GetValue(udpPort),
                     ForceRelay = parsed.GetValue(forceRelay),
+                    PortMap = parsed.GetValue(portMap),
+                    ProbePorts = parsed.GetValue(probePorts),
                     AllowInsecureRelay = parsed.GetValue(insecureRelay),
                     AdvertiseTags = List(parsed.GetValue(tags)),
                     Ephemeral = parsed.GetValue(ephemeral),

@@ -38,6 +38,7 @@ namespace MicroLink.Tests.Interop.Network
             AddNamespace("net");
             Must($@"ip -n {Ns("net")} link add br0 type bridge forward_delay 0
 ip -n {Ns("net")} addr add {Server}/24 dev br0
+ip -n {Ns("net")} addr add 5.1.1.1/24 dev br0
 ip -n {Ns("net")} -6 addr add {Server6}/64 dev br0 nodad
 ip -n {Ns("net")} link set br0 up");
         }
@@ -72,11 +73,14 @@ ip -n {Ns("net")} link set br0 up");
         }
 
         /// <summary>A router on the internet; rules are nftables statements with WAN for its own address.</summary>
-        public void AddNat(string name, int last, string rules)
+        public void AddNat(string name, int last, string rules) => AddNatAt(name, "203.0.113." + last, rules);
+
+        /// <summary>miniupnpd refuses addresses that are reserved for documentation, so 5.1.1.0/24 is on-link in this internet too.</summary>
+        public void AddNatAt(string name, string wan, string rules)
         {
             AddNamespace(name);
-            Attach(name, "wan", "203.0.113." + last, null);
-            MakeNat(name, "203.0.113." + last, rules);
+            Attach(name, "wan", wan, null);
+            MakeNat(name, wan, rules);
         }
 
         /// <summary>A router behind another one.</summary>
@@ -232,7 +236,8 @@ ip -n {Ns(middle)} link set in up");
 ip -n {Ns("net")} link set {port} master br0 up
 {(v4 == null ? "" : $"ip -n {Ns(name)} addr add {v4}/24 dev {card}")}
 {(v6 == null ? "" : $"ip -n {Ns(name)} -6 addr add {v6}/64 dev {card} nodad")}
-ip -n {Ns(name)} link set {card} up");
+ip -n {Ns(name)} link set {card} up
+{(v4 == null ? "" : $"ip -n {Ns(name)} route replace {(v4.StartsWith("5.", StringComparison.Ordinal) ? "203.0.113.0" : "5.1.1.0")}/24 dev {card}")}");
         }
 
         /// <summary>Connects a namespace to the inside of a router: 10.net.0.2 behind 10.net.0.1.</summary>
@@ -258,7 +263,7 @@ ip -n {Ns(name)} route add default via 10.{net}.0.1");
             Nft(name, rules.Replace("WAN", wan));
         }
 
-        private void StartHelper(string arguments)
+        public void StartHelper(string arguments)
         {
             _helpers.Add(StartLogged(new ProcessStartInfo("ip", arguments), "helper" + _helpers.Count));
         }

@@ -16,7 +16,7 @@ namespace MicroLink.Tests.Interop.Network
 
         internal readonly NetworkLab Lab;
         internal LabHost Open1, Open2, Kept1, Kept2, Symmetric1, Symmetric2, Cone, Double, NoUdpHost, V6a, V6b, Hairpin1, Hairpin2,
-                         Lossy1, Lossy2, Slow1, Slow2, Late1, Late2;
+                         Lossy1, Lossy2, Slow1, Slow2, Late1, Late2, Moving, MappedHost;
 
         public NetworkWorld()
         {
@@ -26,7 +26,7 @@ namespace MicroLink.Tests.Interop.Network
             {
                 MakeHosts();
                 Lab.StartLab();
-                foreach (LabHost host in Lab.Hosts) host.Start();
+                foreach (LabHost host in Lab.Hosts) host.Start(host == MappedHost ? new[] { "--port-map" } : new string[0]);
                 Parallel.ForEach(Lab.Hosts, host => host.MustConnect());
             }
             catch
@@ -66,8 +66,12 @@ namespace MicroLink.Tests.Interop.Network
             Slow1 = Lab.AddOpen("slow1", 43);
             Slow2 = Lab.AddOpen("slow2", 44);
             foreach (LabHost slow in new[] { Slow1, Slow2 }) Lab.Tc(slow.Name, "qdisc add dev wan root tbf rate 10mbit burst 32kbit latency 50ms");
+            Lab.AddNatAt("n11", "5.1.1.47", Symmetric);
+            MappedHost = Lab.AddBehind("n11", "mapped", 12);
+            if (PortMapDaemon.WhyNot == null) PortMapDaemon.Start(Lab, "n11", "5.1.1.47");
             Late1 = Lab.AddDelayed("late1", 45, 20, 15);
             Late2 = Lab.AddOpen("late2", 46);
+            Moving = Lab.AddOpen("moving", 48);
         }
 
         public void Dispose()

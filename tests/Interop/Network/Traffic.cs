@@ -50,13 +50,18 @@ namespace MicroLink.Tests.Interop.Network
             return Math.Max(worst, NowMs - last);
         }
 
-        /// <summary>Waits so long; fails, with both logs, when nothing was heard for more than <paramref name="atMostMs"/> since then.</summary>
-        public void MustGoOn(long sinceMs, int waitMs, int atMostMs)
+        /// <summary>
+        /// Waits so long; fails, with both logs, when nothing was heard for more than <paramref name="atMostMs"/> since then. Where the machine
+        /// itself stood still, the stream of a pair to which nothing happened had gaps too: they are allowed on top.
+        /// </summary>
+        public void MustGoOn(long sinceMs, int waitMs, int atMostMs, Traffic calm)
         {
-            long gapMs = LongestGapMs(sinceMs, waitMs);
-            if (gapMs <= atMostMs) return;
-            throw new InvalidOperationException(_from.Name + " heard nothing of " + _to.Name + " for " + gapMs + " ms, at most " + atMostMs
-                + " are allowed; its log:\n" + _from.Log() + "\nthe log of " + _to.Name + ":\n" + _to.Log());
+            long gapMs = LongestGapMs(sinceMs, waitMs), stallMs = calm == null ? 0 : calm.LongestGapMs(calm.NowMs - (NowMs - sinceMs), 0);
+            if (gapMs <= atMostMs + stallMs) return;
+            throw new InvalidOperationException(_from.Name + " heard nothing of " + _to.Name + " for " + gapMs + " ms, at most " + atMostMs + " + " + stallMs
+                + " are allowed; status: " + _from.Path(_to) + ", " + _from.Reason(_to) + "; of the other: " + _to.Path(_from) + ", "
+                + _to.Reason(_from) + "; one more ping: " + string.Join(" ", _from.Ask("ping icmp 1000 " + _to.Name) ?? new[] { "refused" })
+                + "; its log:\n" + _from.Log() + "\nthe log of " + _to.Name + ":\n" + _to.Log());
         }
 
         public void Dispose()

@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Linq;
 using MicroLink.Bytes;
 using MicroLink.Disco;
 using MicroLink.Paths;
@@ -182,6 +184,82 @@ public sealed class PeerPathTests
         Assert.Equal(after, pair.A.Pings);
         Assert.Equal(Output.Never, pair.A.Path.Deadline);
         Assert.Equal(PathMode.Both, pair.A.Path.Mode);
+    }
+
+    [Fact]
+    public void Port_probing_tries_sixteen_neighbours_and_only_while_the_relay_is_all_there_is()
+    {
+        PeerPath path = new PeerPath(new SeedEntropy(8), false, true);
+        path.HandleStart(DiscoWireTests.Endpoints("9.9.9.9:5000"), 900, 0);
+        path.HandleSent(1, 1);
+        List<string> pinged = new List<string>();
+        PathTransmit transmit = new PathTransmit();
+        int row = -1;
+        while (path.PollTransmit(transmit, 1))
+        {
+            pinged.Add(NetEndpoint.Format(transmit.Endpoint, 0));
+            if (pinged[^1] == "9.9.9.9:5003") row = transmit.PingRow;
+        }
+        Assert.Equal(17, pinged.Count);
+        Assert.Equal(17, pinged.Distinct().Count());
+        Assert.Contains("9.9.9.9:5008", pinged);
+        Assert.Contains("9.9.9.9:4992", pinged);
+        path.HandlePong(row, 5000, 6);
+        Assert.Equal("9.9.9.9:5003", NetEndpoint.Format(Last(path).Endpoint, 0));
+        path.HandleSent(6000, 6000);
+        path.HandleTimeout(6000);
+        int more = 0;
+        while (path.PollTransmit(transmit, 6000)) more++;
+        Assert.InRange(more, 0, 2);
+        // Not asked for: the known address only.
+        PeerPath plain = new PeerPath(new SeedEntropy(8), false);
+        plain.HandleStart(DiscoWireTests.Endpoints("9.9.9.9:5000"), 900, 0);
+        plain.HandleSent(1, 1);
+        Assert.True(plain.PollTransmit(transmit, 1));
+        Assert.False(plain.PollTransmit(transmit, 1));
+    }
+
+    [Fact]
+    public void After_a_change_of_our_network_the_peer_is_called_a_second_after_the_last_call_at_the_latest()
+    {
+        PathPair pair = new PathPair(33, true, true);
+        pair.Talk(1);
+        int before = pair.A.Calls;
+        pair.A.Drain(pair.A.Path.HandleNetworkChanged(pair.NowMs));
+        pair.A.Drain(pair.A.Path.HandleOwnEndpoints(long.MaxValue / 4, pair.NowMs));
+        pair.Advance(1000);
+        Assert.Equal(before + 1, pair.A.Calls);
+        Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
+    }
+
+    [Fact]
+    public void Silent_disco_sends_no_heartbeats_and_data_keeps_the_trust()
+    {
+        PathPair pair = new PathPair(31, true, true);
+        pair.Talk(3);
+        Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
+        pair.A.Path.HandleRules(false, true, pair.NowMs);
+        pair.B.Path.HandleRules(false, true, pair.NowMs);
+        int before = pair.A.Pings;
+        pair.Stream(20000);
+        Assert.Equal(before, pair.A.Pings);
+        Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
+    }
+
+    [Fact]
+    public void When_control_forbids_udp_the_relay_takes_over_and_nothing_is_pinged()
+    {
+        PathPair pair = new PathPair(32, true, true);
+        pair.Talk(3);
+        pair.A.Drain(pair.A.Path.HandleRules(true, false, pair.NowMs));
+        Assert.Equal(PathMode.Relay, pair.A.Path.Mode);
+        Assert.Contains("no UDP", pair.A.Path.Reason);
+        int before = pair.A.Pings;
+        pair.Talk(20);
+        Assert.Equal(before, pair.A.Pings);
+        pair.A.Drain(pair.A.Path.HandleRules(false, false, pair.NowMs));
+        pair.Talk(3);
+        Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
     }
 
     [Fact]

@@ -205,6 +205,76 @@ public sealed class NetCheckTests
         Drain();
     }
 
+    [Fact]
+    public void Where_udp_is_blocked_relays_are_measured_by_https_and_the_nearest_becomes_home()
+    {
+        _options.MeasureByHttps = true;
+        Map(Region(1, V4("a", "1.0.0.1")), Region(2, V4("b", "1.0.0.2")));
+        Run(499);
+        bool[] wanted = new bool[2];
+        Assert.False(_check.PollMeasure(wanted));
+        Run(1);
+        Assert.True(_check.PollMeasure(wanted));
+        Assert.Equal([true, true], wanted);
+        _check.HandleMeasured(1, 80, _nowMs);
+        _check.HandleMeasured(2, 30, _nowMs);
+        _check.HandleMeasured(77, 1, _nowMs);
+        _check.HandleMeasureEnd(_nowMs);
+        Run(0);
+        Assert.Equal(2, _check.Homes.Home);
+        Assert.Equal((NetCheck.False, 30), (_check.WorkingUdp, _check.Homes.LatencyMs(1)));
+        // It is asked again like any report; a measurement that never ends costs five seconds.
+        int waited = 0;
+        for (; waited < 27000 && !_check.PollMeasure(wanted); waited += 100) Run(100);
+        Assert.InRange(waited, 20000, 26900);
+        int before = _events;
+        Run(6000);
+        Assert.True(_events > before);
+    }
+
+    [Fact]
+    public void An_answer_by_stun_makes_https_numbers_worthless()
+    {
+        _options.MeasureByHttps = true;
+        _servers["1.0.0.1:3478"] = (700, "5.6.7.8:1000");
+        Map(Region(1, V4("a", "1.0.0.1")), Region(2, V4("b", "1.0.0.2")));
+        Run(600);
+        Assert.True(_check.PollMeasure(new bool[2]));
+        Run(200);
+        _check.HandleMeasured(2, 5, _nowMs);
+        Run(5000);
+        Assert.Equal(1, _check.Homes.Home);
+        Assert.Equal(NetCheck.True, _check.WorkingUdp);
+    }
+
+    [Fact]
+    public void Without_udp_by_order_of_control_nothing_is_asked_and_nothing_told()
+    {
+        _options.MeasureByHttps = _options.NoUdp = true;
+        _servers["1.0.0.1:3478"] = (10, "5.6.7.8:1000");
+        Map(Region(1, V4("a", "1.0.0.1")), Region(2, V4("b", "1.0.0.2")));
+        Assert.True(_check.PollMeasure(new bool[2]));
+        _check.HandleMeasured(2, 5, _nowMs);
+        _check.HandleMeasureEnd(_nowMs);
+        Run(5000);
+        Assert.Empty(_asked);
+        Assert.Equal("", Own());
+        Assert.Equal(2, _check.Homes.Home);
+    }
+
+    [Fact]
+    public void A_mapped_port_comes_first_and_goes_when_it_is_gone()
+    {
+        _check.SetLocal([], 41641);
+        _servers["1.0.0.1:3478"] = (10, "5.6.7.8:1000");
+        Map(Region(1, V4("a", "1.0.0.1")));
+        Run(100);
+        _check.HandlePortMapped(DiscoWireTests.Endpoints("5.6.7.8:50000"), _nowMs);
+        Assert.Equal("5.6.7.8:50000/3 5.6.7.8:1000/2", Own());
+        _check.HandlePortMapped(null, _nowMs);
+        Assert.Equal("5.6.7.8:1000/2", Own());
+    }
+
     private void Run(int ms)
     {
         long end = _nowMs + ms;
