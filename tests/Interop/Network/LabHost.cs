@@ -67,8 +67,10 @@ namespace MicroLink.Tests.Interop.Network
             if (!File.Exists(pointer)) return null;
             try
             {
+                string path = File.ReadAllText(pointer).Trim();
+                if (path.Length == 0) return null;              // being written
                 using Socket socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                socket.Connect(new UnixDomainSocketEndPoint(File.ReadAllText(pointer).Trim()));
+                socket.Connect(new UnixDomainSocketEndPoint(path));
                 socket.ReceiveTimeout = timeoutMs;
                 using NetworkStream stream = new NetworkStream(socket);
                 stream.Write(Encoding.UTF8.GetBytes(request + "\n"));
