@@ -11,6 +11,15 @@ namespace MicroLink.Tests.Unit.Node
             Assert.Null(new NodeOptions().Check());
         }
 
+        [Fact]
+        public void The_options_of_a_small_device_are_valid()
+        {
+            NodeOptions options = NodeOptions.ForDevice();
+            Assert.Null(options.Check());
+            options.EventBuffers = 1;
+            Assert.Contains("EventBuffers", options.Check());
+        }
+
         [Theory]
         [InlineData("ftp://x")]
         [InlineData("")]
