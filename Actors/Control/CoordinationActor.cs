@@ -112,7 +112,10 @@ namespace MicroLink.Control
                 case StoredRow row: _stored = row; break;
                 case PostToControl post: _client.HandlePost(post.Path, post.Body, NowMs); break;
                 case Logout _: OnLogout(); break;
-                case WallClockChanged clock: _options.ClockTrusted = clock.Trusted; break;
+                case WallClockChanged clock:
+                    _options.ClockTrusted = clock.Trusted;
+                    _client.Map.SetHostClock(clock.OffsetMs, clock.Trusted, NowMs);
+                    break;
                 case DeadlineTick _: _client.HandleTimeout(NowMs); break;
                 case DeliveryTick _: break;
                 default: throw new ArgumentException(message.GetType().Name);

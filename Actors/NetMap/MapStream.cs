@@ -71,6 +71,8 @@ namespace MicroLink.NetMap
         private bool _attributesDue;
         private bool _clockKnown;
         private long _clockOffsetMs;
+        private bool _hostClockKnown;
+        private long _hostOffsetMs;
         private long _nowMs;
 
         /// <summary><paramref name="maxMessage"/>: bytes; <paramref name="index"/>: the peers known already, usually none;
@@ -170,6 +172,15 @@ namespace MicroLink.NetMap
             Deadline = Output.Never;
             _sweepExpired = 0;
             return Output.Event;
+        }
+
+        /// <summary>This host's wall clock, as time since 1970 minus nowMs; when it is not trusted, only control's is used.</summary>
+        public void SetHostClock(long offsetMs, bool trusted, long nowMs)
+        {
+            _hostClockKnown = trusted;
+            _hostOffsetMs = offsetMs;
+            _nowMs = nowMs;
+            _sweepExpired = 0;
         }
 
         private void BeginMessage()
@@ -318,7 +329,7 @@ namespace MicroLink.NetMap
 
         private bool RaiseExpired()
         {
-            if (_sweepExpired == 0 && _self != null && !_self.Expired && IsExpired(_self.KeyExpiryMs))
+            if (_sweepExpired == 0 && _self != null && !_self.Expired && IsOwnExpired(_self.KeyExpiryMs))
             {
                 _self = _self.Clone();
                 _self.Expired = true;
@@ -344,17 +355,27 @@ namespace MicroLink.NetMap
         private void FindDeadline()
         {
             Deadline = Output.Never;
-            if (!_clockKnown) return;
-            long next = _self != null && !_self.Expired && _self.KeyExpiryMs > 0 ? _self.KeyExpiryMs : long.MaxValue;
+            if (_self != null && !_self.Expired) Expect(_self.KeyExpiryMs, _hostClockKnown ? _hostOffsetMs : _clockOffsetMs, _hostClockKnown || _clockKnown);
             for (int i = 0; i < Index.Count; i++)
             {
-                long expiryMs = Index.ExpirySec(i) * 1000L;
-                if (expiryMs > 0 && expiryMs < next && (Index.Mark(i) & PeerIndex.ToldExpired) == 0) next = expiryMs;
+                if ((Index.Mark(i) & PeerIndex.ToldExpired) == 0) Expect(Index.ExpirySec(i) * 1000L, _clockOffsetMs, _clockKnown);
             }
-            if (next == long.MaxValue || next < ExpiryEpochMs) return;
-            long deadline = next - _clockOffsetMs;
+        }
+
+        private void Expect(long expiryMs, long offsetMs, bool clockKnown)
+        {
+            long at = expiryMs - offsetMs;
             // A clock below the epoch is not believed; then there is nothing to wait for.
-            if (deadline > _nowMs) Deadline = deadline;
+            if (clockKnown && expiryMs >= ExpiryEpochMs && at > _nowMs && at < Deadline) Deadline = at;
+        }
+
+        /// <summary>
+        /// Our own key: by this host's clock when that is trusted (ipn/ipnlocal/local.go, keyExpired), so that also a server whose clock is not
+        /// believed can say that the key has expired.
+        /// </summary>
+        private bool IsOwnExpired(long expiryMs)
+        {
+            return _hostClockKnown ? expiryMs > 0 && expiryMs <= _nowMs + _hostOffsetMs : IsExpired(expiryMs);
         }
 
         private bool IsExpired(long expiryMs)
@@ -400,7 +421,7 @@ namespace MicroLink.NetMap
         private void OnSelf(PeerRow row)
         {
             _sawNode = true;
-            row.Expired |= IsExpired(row.KeyExpiryMs);
+            row.Expired |= IsOwnExpired(row.KeyExpiryMs);
             KeepSelf(row);
             Raise(MapEvent.Self);
             _event.Row = row;

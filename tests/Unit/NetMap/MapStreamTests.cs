@@ -155,6 +155,26 @@ public class MapStreamTests
     }
 
     [Fact]
+    public void Our_own_key_expires_by_the_hosts_clock_whatever_the_server_thinks_the_time_is()
+    {
+        const string expiry = ",\"KeyExpiry\":\"2026-11-25T20:00:10Z\"", time = ",\"ControlTime\":\"2020-08-03T00:00:00Z\"";
+        string node = Self.Insert(Self.Length - 1, expiry);
+        MapReplay replay = new MapReplay().Message("{" + node + time + "}");
+        Assert.False(replay.Self.Expired);
+        long offset = DateTimeOffset.Parse("2026-11-25T20:00:00Z").ToUnixTimeMilliseconds() - replay.NowMs;
+        replay.Stream.SetHostClock(offset + 20000, false, replay.NowMs);                    // not trusted
+        Assert.False(replay.Message("{}").Self.Expired);
+        replay.Stream.SetHostClock(offset, true, replay.NowMs);
+        Assert.False(replay.Message("{}").Self.Expired);
+        Assert.Equal(replay.NowMs + 10000, replay.Stream.Deadline);
+        replay.Stream.HandleTimeout(replay.NowMs + 10000);
+        replay.Drain();
+        Assert.True(replay.Self.Expired);
+        replay.Message("{" + node.Replace("2026", "2027") + "}");
+        Assert.False(replay.Self.Expired);
+    }
+
+    [Fact]
     public void A_server_clock_of_2020_expires_nobody()
     {
         MapReplay replay = new MapReplay().Message("{" + Self + ",\"Peers\":[" + Peer(3, ",\"KeyExpiry\":\"2019-01-01T00:00:00Z\"") + "],\"ControlTime\":\"2020-08-03T00:00:00Z\"}");
