@@ -68,6 +68,8 @@ namespace MicroLink.Control
             _url = ControlUrl.Parse(options.ControlUrl, out string error);
             ConfigurationError = error;
             _backoff = new Backoff(entropy, MaxBackoffMs);
+            _rotatedNow = options.NodeKeyIsNew;
+            _rotations = options.NodeKeyIsNew ? 1 : 0;
             _session = new ControlSession(entropy, HeaderTableBytes, options.ReceiveWindow);
             _map = new MapStream(options.MaxMapMessage, index, options.MaxFilterBytes);
         }

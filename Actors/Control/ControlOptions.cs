@@ -14,6 +14,8 @@ namespace MicroLink.Control
         public byte[] RoutableIps;
         /// <summary>Ask for a node that control forgets when it has been away.</summary>
         public bool Ephemeral;
+        /// <summary>The node key has just been made in place of an expired one: a server that calls it expired too gets no third one.</summary>
+        public bool NodeKeyIsNew;
         /// <summary>Hostinfo.OS. Control servers know a fixed set of words; "linux" is the one every server takes.</summary>
         public string OperatingSystem = "linux";
         /// <summary>Hostinfo.DeviceModel; null = left out.</summary>

@@ -209,7 +209,7 @@ namespace MicroLink.Node
             ControlOptions control = new ControlOptions
             {
                 ControlUrl = _options.ControlUrl, AuthKey = _options.AuthKey, HostName = _options.HostName, Tags = _options.AdvertiseTags,
-                Ephemeral = _options.Ephemeral, KnownServerKey = _options.ControlKey ?? _drivers.KeyValueStore.Get(StateKeys.ControlKey),
+                Ephemeral = _options.Ephemeral, NodeKeyIsNew = _options.NodeKeyIsNew, KnownServerKey = _options.ControlKey ?? _drivers.KeyValueStore.Get(StateKeys.ControlKey),
                 PinServerKey = _options.PinControlKey || _options.ControlKey != null,
                 ClockTrusted = _drivers.WallClock.UnixMs != 0, RoutableIps = _options.AdvertiseRoutes, Userspace = _options.Netstack,
                 MaxFilterBytes = _options.FilterBytes,

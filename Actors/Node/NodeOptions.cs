@@ -35,6 +35,8 @@ namespace MicroLink.Node
 
         /// <summary>Ask for a node that control deletes when it has been away.</summary>
         public bool Ephemeral;
+        /// <summary>Set by the host when it builds the graph anew after NodeKeyChanged: an expired key is replaced once and not for ever.</summary>
+        public bool NodeKeyIsNew;
 
         /// <summary>Use the subnets that peers offer (subnet routers). Otherwise only their own addresses are reached, and only they reach
         /// us.</summary>

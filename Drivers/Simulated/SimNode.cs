@@ -108,6 +108,7 @@ namespace MicroLink.Drivers.Simulated
         void INodeListener.NodeKeyChanged()
         {
             _world.Note(Name, "the node key was replaced");
+            Options.NodeKeyIsNew = true;
             _world.Network.Schedule(RebuildAfterMs, () =>
             {
                 PowerOff();

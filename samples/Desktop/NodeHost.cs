@@ -94,6 +94,7 @@ namespace MicroLink.Desktop
         void INodeListener.NodeKeyChanged()
         {
             Console.WriteLine("The node key was replaced; starting again with the new one.");
+            _options.NodeKeyIsNew = true;
             lock (_gate) _graph?.Graph.System.Stop();
         }
 

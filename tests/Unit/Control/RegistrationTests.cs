@@ -122,6 +122,20 @@ public class RegistrationTests
     }
 
     [Fact]
+    public void A_server_that_calls_every_key_expired_gets_no_key_after_the_second()
+    {
+        // The node is built anew with each new key (NodeHost), so the second client starts with the key that the first one made.
+        ControlBench bench = new();
+        bench.Options.NodeKeyIsNew = true;
+        bench.Control.OnRegister = _ => new Answer(200, "{\"NodeKeyExpired\":true,\"MachineAuthorized\":true,\"AuthURL\":\"\",\"Error\":\"\"}");
+        bench.Start();
+        bench.Advance(600000);
+        Assert.Contains("calls even a new node key expired", bench.State().Reason);
+        Assert.InRange(bench.Control.Registers.Count, 10, 60);
+        Assert.Empty(ControlBench.All<NodeKeyRotated>(bench.Node));
+    }
+
+    [Fact]
     public void Login_by_page_waits_in_a_long_poll_and_survives_a_break()
     {
         ControlBench bench = new();
