@@ -76,7 +76,10 @@ namespace MicroLink.Node
                 case TailnetNamed tailnet: _status.Control.Tailnet = tailnet.Name; break;
                 case ClientVersionSeen version: _status.Control.Version = version.Text; break;
                 case AttributesChanged attributes: _status.Control.Attributes = attributes.Attributes; break;
-                case NodeKeyRotated rotated: OnKeyRotated(rotated); break;
+                case NodeKeyRotated rotated: Send(_store, rotated); break;
+                case NodeKeyStored _:
+                    if (_listener != null) _listener.NodeKeyChanged();
+                    break;
                 case SocketsTrouble trouble: _status.SocketsTrouble = trouble.Error; break;
                 case AddressWanted wanted: OnWanted(wanted); break;
                 case ServerKeySeen seen: Send(_store, seen); break;
@@ -114,12 +117,6 @@ namespace MicroLink.Node
         }
 
         /// <summary>A new node key concerns WireGuard, every relay and every path: it is stored, and the graph is built anew with it.</summary>
-        private void OnKeyRotated(NodeKeyRotated rotated)
-        {
-            Send(_store, rotated);
-            if (_listener != null) _listener.NodeKeyChanged();
-        }
-
         private void OnPathChanged(PathChanged path)
         {
             PeerEntry entry = _peers.Find(path.PeerId);

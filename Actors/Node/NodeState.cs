@@ -21,7 +21,7 @@ namespace MicroLink.Node
         /// <param name="authUrl">The login page while the state is NeedsLogin, else null.</param>
         void StateChanged(string state, string reason, string authUrl);
 
-        /// <summary>The node key was replaced and is on its way to the store: build the graph anew (a device reboots).</summary>
+        /// <summary>The node key was replaced and the new one is stored: build the graph anew (a device reboots).</summary>
         void NodeKeyChanged();
     }
 }

@@ -1,3 +1,4 @@
+using MicroLink.Bytes;
 using MicroLink.Control;
 using MicroLink.Drivers;
 using MicroLink.NetMap;
@@ -31,6 +32,8 @@ namespace MicroLink.Store
         private readonly byte[] _row = new byte[StoredPeer.BytesMax];
         private bool _committing;
         private bool _changedMeanwhile;
+        /// <summary>A new node key is not on the disk yet, or the node has not been told so; the second: it is in the commit under way.</summary>
+        private bool _keyUnsaved, _keyCommitting;
         private int _retryMs = RetryMinMs;
         private string _trouble;
         private bool _erased;
@@ -49,12 +52,13 @@ namespace MicroLink.Store
         }
 
         /// <summary>
-        /// For whoever composes the graph: the private key under that name, made and set (not yet committed) when there is none. 32 bytes.
+        /// For whoever composes the graph: the private key under that name, made and set (not yet committed) when there is none or it is zero, which
+        /// everybody knows. 32 bytes.
         /// </summary>
         public static byte[] LoadOrCreateKey(IKeyValueStore settings, IEntropy entropy, string name)
         {
             byte[] key = settings.Get(name);
-            if (key != null && key.Length == StateKeys.KeyLength) return key;
+            if (key != null && key.Length == StateKeys.KeyLength && !KeyText.IsZero(key, 0)) return key;
             key = StateKeys.NewPrivate(entropy);
             settings.Set(name, key);
             return key;
@@ -115,7 +119,11 @@ namespace MicroLink.Store
         {
             byte[] old = _settings.Get(StateKeys.NodePrivate);
             if (old != null) _settings.Set(StateKeys.NodePrivateOld, old);
-            _settings.Set(StateKeys.NodePrivate, rotated.NodePrivate);
+            // A copy: the graph that made the key wipes its own when it closes, and the table keeps what it is given.
+            byte[] key = new byte[rotated.NodePrivate.Length];
+            System.Array.Copy(rotated.NodePrivate, 0, key, 0, key.Length);
+            _settings.Set(StateKeys.NodePrivate, key);
+            _keyUnsaved = true;
             CommitSoon(0);
         }
 
@@ -129,6 +137,7 @@ namespace MicroLink.Store
         {
             _committing = true;
             _changedMeanwhile = false;
+            _keyCommitting = _keyUnsaved;
             _settings.Commit(Self);
         }
 
@@ -144,6 +153,8 @@ namespace MicroLink.Store
             if (error == null)
             {
                 _retryMs = RetryMinMs;
+                if (_keyCommitting && _node != null && Send(_node, NodeKeyStored.Instance)) _keyUnsaved = false;
+                _changedMeanwhile |= _keyUnsaved;
                 if (_changedMeanwhile) CommitSoon(CommitAfterMs);
                 return;
             }

@@ -11,6 +11,13 @@ namespace MicroLink.Store
         public StoreSetting(string key, byte[] value) { Key = key; Value = value; }
     }
 
+    /// <summary>From the store to the node: the new node key is on the disk, a start from now on uses it.</summary>
+    public sealed class NodeKeyStored : Message
+    {
+        public static readonly NodeKeyStored Instance = new NodeKeyStored();
+        private NodeKeyStored() { }
+    }
+
     /// <summary>Asked of the store: the row behind that id; answered with <see cref="StoredRow"/>. One at a time: nothing queues.</summary>
     public sealed class StoredRowQuery : Message
     {

@@ -98,11 +98,35 @@ namespace MicroLink.Tests.Unit.Store
         }
 
         [Fact]
+        public void The_node_hears_of_a_new_node_key_when_it_is_on_the_disk_and_not_before()
+        {
+            _settings.Hold = true;
+            _store.Tell(new StoreSetting("a", new byte[] { 1 }));
+            _system.Advance(50);
+            _store.Tell(new NodeKeyRotated(new byte[] { 2 }, null, null));
+            _system.Advance(1000);
+            _settings.Release(_store);                   // the commit that began before the key came
+            _system.RunToQuiet();
+            Assert.Equal(0, _node.Count);
+            _settings.Error = "The disk is full.";
+            _system.Advance(50);
+            _node.Expect(typeof(StoreTrouble));
+            Assert.Equal(0, _node.Count);
+            _settings.Error = null;
+            _system.Advance(10000);
+            _node.Expect(typeof(StoreTrouble));
+            _node.Expect(typeof(NodeKeyStored));
+            Assert.Equal(0, _node.Count);
+        }
+
+        [Fact]
         public void A_rotated_node_key_keeps_the_old_one()
         {
             _settings.Set(StateKeys.NodePrivate, new byte[] { 1 });
-            _store.Tell(new NodeKeyRotated(new byte[] { 2 }, null, null));
+            byte[] key = { 2 };
+            _store.Tell(new NodeKeyRotated(key, null, null));
             _system.Advance(1);
+            key[0] = 0;                                  // the graph that made it wipes its own
             Assert.Equal(new byte[] { 1 }, _settings.Get(StateKeys.NodePrivateOld));
             Assert.Equal(new byte[] { 2 }, _settings.Get(StateKeys.NodePrivate));
             Assert.Equal(1, _settings.Commits);
@@ -114,6 +138,8 @@ namespace MicroLink.Tests.Unit.Store
             CountingEntropy entropy = new CountingEntropy();
             byte[] made = StoreActor.LoadOrCreateKey(_settings, entropy, StateKeys.MachinePrivate);
             Assert.Same(made, StoreActor.LoadOrCreateKey(_settings, entropy, StateKeys.MachinePrivate));
+            _settings.Set(StateKeys.MachinePrivate, new byte[32]);
+            Assert.NotEqual(new byte[32], StoreActor.LoadOrCreateKey(_settings, entropy, StateKeys.MachinePrivate));
             Assert.Equal(1, entropy.Fills);
             Assert.Equal(0, made[0] & 7);
             Assert.Equal(64, made[31] & 192);
