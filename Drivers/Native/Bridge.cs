@@ -35,6 +35,10 @@ namespace MicroLink.Native
             return BridgeNative.ml_bridge_records(bridge, fd, to18, 0);
         }
 
+        /// <summary>Peers' TCP connections to a port of ours in the tunnel lead to a port of this host's loop-back. An error code of Net
+        /// otherwise.</summary>
+        public static int Serve(int bridge, int port, int localPort) { return BridgeNative.ml_bridge_serve(bridge, port, localPort); }
+
         /// <summary>Stops the thread and closes all that it holds; before its stack is destroyed.</summary>
         public static int Stop(int bridge) { return BridgeNative.ml_bridge_close(bridge); }
 

@@ -20,6 +20,9 @@ ML_EXPORT int ml_bridge_join(int bridge, int fd, int socket);
 ML_EXPORT int ml_bridge_udp(int bridge, int fd, const uint8_t *to18, int offset);
 /* Joins a stream socket of the host that carries datagrams (length u16 big endian, payload) and one place in the tunnel. */
 ML_EXPORT int ml_bridge_records(int bridge, int fd, const uint8_t *to18, int offset);
+/* Peers' TCP connections to this port of ours in the tunnel lead to a port of this host's loop-back. The stack's codes when the port in the
+ * tunnel cannot be had. */
+ML_EXPORT int ml_bridge_serve(int bridge, int port, int local_port);
 /* Stops the thread and closes all that it holds. Before its net is destroyed. */
 ML_EXPORT int ml_bridge_close(int bridge);
 /* Writes ML_BRIDGE_COUNTERS numbers, u64 little endian: joins open, joins made, bytes to the tunnel, bytes from it, datagrams to it, from it,

@@ -12,13 +12,16 @@ namespace MicroLink.Desktop
 
         public List<Forward> Forwards { get; } = new List<Forward>();
 
-        public bool Any => Socks != null || Forwards.Count > 0;
+        /// <summary>Port in the tunnel, port of this host.</summary>
+        public List<(int Port, int Local)> Serves { get; } = new List<(int, int)>();
+
+        public bool Any => Socks != null || Forwards.Count > 0 || Serves.Count > 0;
 
         /// <summary>Null, or what is wrong as one plain sentence.</summary>
-        public string? Take(string? socks5, string[]? forwards, bool netstack)
+        public string? Take(string? socks5, string[]? forwards, string[]? serves, bool netstack)
         {
-            if (!netstack && (socks5 != null || forwards?.Length > 0))
-                return "--socks5 and --forward are for nodes without --tun: with it, the host's programs use the tailnet directly.";
+            if (!netstack && (socks5 != null || forwards?.Length > 0 || serves?.Length > 0))
+                return "--socks5, --forward and --serve are for nodes without --tun: with it, the host's programs use the tailnet directly.";
             if (socks5 != null)
             {
                 Socks = ParseListen(socks5);
@@ -29,6 +32,15 @@ namespace MicroLink.Desktop
                 Forward? forward = Forward.Parse(text);
                 if (forward == null) return $"--forward takes [udp:]LPORT:PEER:PORT, but it is \"{text}\".";
                 Forwards.Add(forward);
+            }
+            foreach (string text in serves ?? Array.Empty<string>())
+            {
+                string[] parts = text.Split(':');
+                int local = 0;
+                bool good = parts.Length <= 2 && int.TryParse(parts[0], out int port) && int.TryParse(parts[^1], out local)
+                    && port is > 0 and <= 65535 && local is > 0 and <= 65535;
+                if (!good) return $"--serve takes PORT or PORT:LPORT, but it is \"{text}\".";
+                Serves.Add((int.Parse(parts[0]), local));
             }
             return null;
         }

@@ -61,6 +61,11 @@ namespace MicroLink.Desktop
                 string? refused = forward.Udp ? ForwardUdp(local, forward) : Listen(local, client => ForwardTcp(client, forward), "--forward");
                 if (refused != null) return refused;
             }
+            foreach ((int port, int localPort) in _options.Serves)
+            {
+                int result = Bridge.Serve(_bridge, port, localPort);
+                if (result < 0) return $"--serve {port}: {Net.Describe(result)}.";
+            }
             return null;
         }
 

@@ -41,6 +41,7 @@ namespace MicroLink.Desktop
             Option<bool> netstack = new Option<bool>("--netstack") { Description = "Our own IP stack inside the tunnel, without privileges (the default; the other is --tun)." };
             Option<string?> socks5 = new Option<string?>("--socks5") { Description = "SOCKS5 proxy into the tailnet: ADDR:PORT, or PORT on the loop-back." };
             Option<string[]> forward = new Option<string[]>("--forward") { Description = "Port of this host that leads to a peer: [udp:]LPORT:PEER:PORT (may be repeated)." };
+            Option<string[]> serve = new Option<string[]>("--serve") { Description = "Port on the tunnel address that leads to a port of this host: PORT[:LPORT] (may be repeated)." };
             Option<bool> verbose = new Option<bool>("--verbose", "-v") { Description = "Print the actors' log." };
             Command command = new Command("up", "Runs the node in the foreground.")
             {
@@ -55,6 +56,7 @@ namespace MicroLink.Desktop
             command.Add(forward);
             command.Add(allowPeers);
             command.Add(priorityPeers);
+            command.Add(serve);
             command.SetAction(parsed =>
             {
                 string? pin = parsed.GetValue(controlKey);
@@ -93,7 +95,7 @@ namespace MicroLink.Desktop
                 if (ca != null && !File.Exists(ca)) return Fail($"The CA file {ca} does not exist; give a PEM file with --ca-file.");
                 if (parsed.GetValue(netstack) && !options.Netstack) return Fail("Choose one of --netstack and --tun.");
                 ProxyOptions proxies = new ProxyOptions();
-                wrong = proxies.Take(parsed.GetValue(socks5), parsed.GetValue(forward), options.Netstack);
+                wrong = proxies.Take(parsed.GetValue(socks5), parsed.GetValue(forward), parsed.GetValue(serve), options.Netstack);
                 if (wrong != null) return Fail(wrong);
                 using TunDevice? device = options.Netstack ? null : TunDevice.Open(parsed.GetValue(tun) ?? "", out wrong);
                 if (wrong != null) return Fail(wrong);

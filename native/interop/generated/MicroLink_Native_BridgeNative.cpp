@@ -53,6 +53,16 @@ HRESULT Library_ml_MicroLink_Native_BridgeNative::ml_bridge_records___STATIC__I4
     NANOCLR_NOCLEANUP();
 }
 
+HRESULT Library_ml_MicroLink_Native_BridgeNative::ml_bridge_serve___STATIC__I4__I4__I4__I4(CLR_RT_StackFrame &stack)
+{
+    ML_INTEROP_SAME(ml_bridge_serve, int32_t(int32_t, int32_t, int32_t));
+    NANOCLR_HEADER();
+    stack.SetResult_I4(ml_bridge_serve((int32_t)stack.ArgN(0).NumericByRef().s4,
+        (int32_t)stack.ArgN(1).NumericByRef().s4,
+        (int32_t)stack.ArgN(2).NumericByRef().s4));
+    NANOCLR_NOCLEANUP_NOLABEL();
+}
+
 HRESULT Library_ml_MicroLink_Native_BridgeNative::ml_bridge_close___STATIC__I4__I4(CLR_RT_StackFrame &stack)
 {
     ML_INTEROP_SAME(ml_bridge_close, int32_t(int32_t));

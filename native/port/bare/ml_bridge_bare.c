@@ -34,6 +34,12 @@ int ml_bridge_udp(int bridge, int fd, const uint8_t *to18, int offset)
 
 int ml_bridge_records(int bridge, int fd, const uint8_t *to18, int offset) { return ml_bridge_udp(bridge, fd, to18, offset); }
 
+int ml_bridge_serve(int bridge, int port, int local_port)
+{
+    (void)local_port;
+    return ml_bridge_pump(bridge, port);
+}
+
 int ml_bridge_counters(int bridge, uint8_t *into, int offset, int capacity)
 {
     (void)into;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ml_bytes.h"
+#include "ml_dataplane.h"
 #include "ml_pump.h"
 
 #define ML_BRIDGES 64
@@ -130,6 +131,39 @@ static void take_new(ml_bridge *bridge, int64_t now_ms)
     pthread_mutex_unlock(&bridge->state);
 }
 
+/* A connection from the tunnel for a port of this host. Whether somebody listens there shows when the join is worked on: the peer gets a reset
+ * then. */
+static void serve(ml_bridge *bridge, int at, int64_t now_ms)
+{
+    uint8_t from[18];
+    int socket_in_tunnel;
+    while ((socket_in_tunnel = ml_net_tcp_accept(bridge->net, bridge->serves[at].listener, from, 0)) > 0)
+    {
+        struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons((uint16_t)bridge->serves[at].local_port),
+                                     .sin_addr = { htonl(INADDR_LOOPBACK) } };
+        int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (fd < 0 || (connect(fd, (struct sockaddr *)&local, sizeof local) < 0 && errno != EINPROGRESS))
+        {
+            if (fd >= 0) close(fd);
+            ml_net_close(bridge->net, socket_in_tunnel, 1, now_ms);
+            ml_bridge_count(bridge, ML_BRIDGE_DROPPED, 1);
+            continue;
+        }
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        begin(bridge, ML_JOIN_STREAM, fd, socket_in_tunnel, from, now_ms);
+    }
+}
+
+static void serve_news(ml_bridge *bridge, int socket, int64_t now_ms)
+{
+    int at = -1;
+    pthread_mutex_lock(&bridge->state);
+    for (int i = 0; i < bridge->serve_count; i++)
+        if (bridge->serves[i].listener == socket) at = i;
+    pthread_mutex_unlock(&bridge->state);
+    if (at >= 0) serve(bridge, at, now_ms);
+}
+
 /* ---- the thread ------------------------------------------------------------------------------------------------------------------------ */
 
 static void tunnel_news(ml_bridge *bridge, int64_t now_ms)
@@ -143,8 +177,8 @@ static void tunnel_news(ml_bridge *bridge, int64_t now_ms)
         {
             int socket = (int)ml_load32_le(records + i * ML_NET_RECORD);
             ml_join *join = bridge->by_socket[socket & 0xffff];
-            if (join == NULL) continue;
-            if (join->kind == ML_JOIN_UDP) ml_bridge_flow_ready(bridge, socket, now_ms);
+            if (join == NULL) serve_news(bridge, socket, now_ms);
+            else if (join->kind == ML_JOIN_UDP) ml_bridge_flow_ready(bridge, socket, now_ms);
             else if (join->socket == socket) list(bridge, join);
         }
     }
@@ -314,6 +348,26 @@ int ml_bridge_join(int handle, int fd, int socket) { return add(handle, ML_JOIN_
 int ml_bridge_udp(int handle, int fd, const uint8_t *to18, int offset) { return add(handle, ML_JOIN_UDP, fd, 0, to18 + offset); }
 int ml_bridge_records(int handle, int fd, const uint8_t *to18, int offset) { return add(handle, ML_JOIN_RECORDS, fd, 0, to18 + offset); }
 
+int ml_bridge_serve(int handle, int port, int local_port)
+{
+    uint8_t any[18] = { 0 };
+    ml_bridge *bridge;
+    int listener;
+    if (port < 1 || port > 65535 || local_port < 1 || local_port > 65535) return ML_BAD_ARGUMENT;
+    bridge = enter(handle);
+    if (bridge == NULL) return -EBADF;
+    if (bridge->serve_count == ML_BRIDGE_SERVES) return leave(ML_FULL);
+    any[16] = (uint8_t)(port >> 8);
+    any[17] = (uint8_t)port;
+    listener = ml_net_tcp_listen(bridge->net, any, 0, 128);
+    if (listener < 0) return leave(listener);
+    pthread_mutex_lock(&bridge->state);
+    bridge->serves[bridge->serve_count].listener = listener;
+    bridge->serves[bridge->serve_count++].local_port = local_port;
+    pthread_mutex_unlock(&bridge->state);
+    return leave(ml_net_watch(bridge->net, listener));
+}
+
 int ml_bridge_close(int handle)
 {
     ml_bridge *bridge = enter(handle);
@@ -330,6 +384,7 @@ int ml_bridge_close(int handle)
     ml_net_set_flush(bridge->net, NULL, 0);
     take_new(bridge, now_ms);
     for (int i = 0; i < ML_BRIDGE_JOINS; i++) ml_bridge_end(bridge, &bridge->joins[i], true, now_ms);
+    for (int i = 0; i < bridge->serve_count; i++) ml_net_close(bridge->net, bridge->serves[i].listener, 1, now_ms);
     if (bridge->pump > 0) ml_pump_flush(bridge->pump);
     destroy(bridge);
     return 0;

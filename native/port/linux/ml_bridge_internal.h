@@ -20,6 +20,8 @@
 #define ML_BRIDGE_IDLE_MS 120000
 #define ML_BRIDGE_DATAGRAM 16384
 
+#define ML_BRIDGE_SERVES 32
+
 enum { ML_JOIN_STREAM, ML_JOIN_UDP, ML_JOIN_RECORDS };
 
 typedef struct ml_join ml_join;
@@ -63,6 +65,8 @@ typedef struct
     int work_count;
     ml_bridge_flow flows[ML_BRIDGE_FLOWS];
     int64_t swept_ms;
+    struct { int listener, local_port; } serves[ML_BRIDGE_SERVES];    /* guarded by state; they only become more */
+    int serve_count;
     uint64_t counters[ML_BRIDGE_COUNTERS];
     uint8_t block[ML_BRIDGE_BLOCK];
 } ml_bridge;
