@@ -75,8 +75,10 @@ ML_EXPORT int ml_net_counter_name(int counter, uint8_t *into, int offset, int ca
 
 /* ---- for ports ------------------------------------------------------------------------------------------------------------------- */
 
-/* Called with the net's lock held when the plane's UDP ring is full, and by nobody else: must send what is in it. 0 = sent. */
-int ml_net_set_flush(int net, int (*flush)(int argument), int argument);
+/* A port that can send datagrams itself: packets are sealed in batches in place (ml_dp_out_batch) and handed to send, which may be called with
+ * the net's lock held and must not call the net; they pass the plane's UDP ring by. NULL = none: everything goes through the ring. */
+typedef struct { const uint8_t *endpoint, *bytes; int count; } ml_net_sealed;
+int ml_net_set_sender(int net, void (*send)(int argument, const ml_net_sealed *items, int count), int argument);
 /* Sockets that were opened with this watcher tell it (outside of everything but the net's lock: it only wakes somebody) and are polled
  * with ml_net_poll_watched instead. */
 int ml_net_set_watcher(int net, void (*wake)(void *context), void *context);

@@ -14,6 +14,7 @@
 #include "ml_bytes.h"
 #include "ml_dataplane.h"
 #include "ml_pump.h"
+#include "ml_pump_link.h"
 
 #define ML_BRIDGES 64
 
@@ -214,11 +215,21 @@ static void host_news(ml_bridge *bridge, const struct epoll_event *event)
     list(bridge, join);
 }
 
-static int flush(int bridge_handle)
+/* Under the net's lock, so the bridge is still there: it takes its leave of the net before it goes. Without a pump the datagrams are lost, as
+ * they would be in a network that is down. */
+static void send_sealed(int bridge_handle, const ml_net_sealed *sealed, int count)
 {
     ml_bridge *bridge = bridge_at(bridge_handle);
     int pump = bridge == NULL ? 0 : __atomic_load_n(&bridge->pump, __ATOMIC_RELAXED);
-    return pump <= 0 ? -1 : ml_pump_flush(pump);
+    ml_pump_item items[ML_PUMP_ITEMS];
+    if (pump <= 0) return;
+    for (int i = 0; i < count; i++)
+    {
+        items[i].endpoint = sealed[i].endpoint;
+        items[i].bytes = sealed[i].bytes;
+        items[i].count = sealed[i].count;
+    }
+    ml_pump_send(pump, items, count);
 }
 
 static void *run(void *context)
@@ -267,7 +278,7 @@ static int start(ml_bridge *bridge, int handle)
     bridge->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (bridge->epoll < 0 || bridge->wake < 0 || epoll_ctl(bridge->epoll, EPOLL_CTL_ADD, bridge->wake, &event) < 0) return -errno;
     if (ml_net_set_watcher(bridge->net, wake, bridge) < 0) return -EINVAL;
-    ml_net_set_flush(bridge->net, flush, handle);
+    if (ml_net_set_sender(bridge->net, send_sealed, handle) < 0) return -ENOMEM;
     return -pthread_create(&bridge->thread, NULL, run, bridge);
 }
 
@@ -292,7 +303,7 @@ int ml_bridge_open(int net)
     pthread_mutex_unlock(&table);
     if (result == 0) return handle;
     ml_net_set_watcher(net, NULL, NULL);
-    ml_net_set_flush(net, NULL, 0);
+    ml_net_set_sender(net, NULL, 0);
     destroy(bridge);
     return result;
 }
@@ -381,7 +392,7 @@ int ml_bridge_close(int handle)
     wake(bridge);
     pthread_join(bridge->thread, NULL);
     ml_net_set_watcher(bridge->net, NULL, NULL);
-    ml_net_set_flush(bridge->net, NULL, 0);
+    ml_net_set_sender(bridge->net, NULL, 0);
     take_new(bridge, now_ms);
     for (int i = 0; i < ML_BRIDGE_JOINS; i++) ml_bridge_end(bridge, &bridge->joins[i], true, now_ms);
     for (int i = 0; i < bridge->serve_count; i++) ml_net_close(bridge->net, bridge->serves[i].listener, 1, now_ms);

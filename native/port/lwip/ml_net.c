@@ -65,6 +65,7 @@ ml_net *ml_net_of(int handle) { return nets[handle & 0xffff]; }
 int ml_net_leave(ml_net *net, int result)
 {
     int plane = -1;
+    if (net->batch != NULL) ml_net_batch_send(net);
     if ((net->ready[0] != NULL || net->wanted_count > 0) && !net->told[0])
     {
         net->told[0] = true;
@@ -114,6 +115,7 @@ static int place(ml_net *net)
 static void release(ml_net *net)
 {
     ml_net_inbox_close(net);
+    ml_net_batch_free(net);
     ml_port_free(net->sockets);
     ml_port_free(net);
 }
@@ -192,15 +194,6 @@ int ml_net_tick(int handle, int64_t now_ms)
     ml_net_waiting_age(net);
     wait = sys_timeouts_sleeptime();
     return ml_net_leave(net, wait > ML_NET_TICK_MAX ? ML_NET_TICK_MAX : (int)wait);
-}
-
-int ml_net_set_flush(int handle, int (*flush_function)(int argument), int argument)
-{
-    ml_net *net = ml_net_enter(handle, -1);
-    if (net == NULL) return ML_BAD_HANDLE;
-    net->flush = flush_function;
-    net->flush_argument = argument;
-    return ml_net_leave(net, ML_OK);
 }
 
 int ml_net_set_watcher(int handle, void (*wake)(void *context), void *context)

@@ -121,8 +121,7 @@ struct ml_net
     int handle, data_plane;
     int64_t clock_offset_ms;           /* this node's clock to lwIP's */
     int64_t now_ms;                    /* by this node's clock, the last that was told */
-    int (*flush)(int);
-    int flush_argument;
+    struct ml_net_batch *batch;        /* NULL = no sender */
     void (*wake)(void *);
     void *wake_context;
     bool has4, has6;
@@ -163,7 +162,11 @@ void ml_net_inbox_close(ml_net *net);
 int ml_net_take(void *context, int slot, const uint8_t *packet, int count);
 void ml_net_inbox_run(ml_net *net);
 
-/* ml_net_output.c */
+/* ml_net_output.c, ml_net_batch.c */
+void ml_net_batch_add(ml_net *net, const struct pbuf *packet, const uint8_t *to16);
+void ml_net_result(ml_net *net, int result, const void *bytes, int count, const uint8_t *to16);
+void ml_net_batch_send(ml_net *net);
+void ml_net_batch_free(ml_net *net);
 err_t ml_net_output4(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to);
 err_t ml_net_output6(struct netif *netif, struct pbuf *packet, const ip6_addr_t *to);
 void ml_net_waiting_age(ml_net *net);

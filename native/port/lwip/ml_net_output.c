@@ -4,22 +4,13 @@
 
 #include "lwip/ip.h"
 
-/* A full ring is emptied once by the port's flush function; without one the caller's flush comes too late and TCP sends again. */
-static int hand_over(ml_net *net, const uint8_t *bytes, int count)
-{
-    int result = ml_dp_send_ip(net->data_plane, bytes, 0, count, net->now_ms);
-    if (result == ML_FULL && net->flush != NULL && net->flush(net->flush_argument) == 0)
-        result = ml_dp_send_ip(net->data_plane, bytes, 0, count, net->now_ms);
-    return result;
-}
-
-static int send(ml_net *net, const struct pbuf *packet)
+static int hand_over(ml_net *net, const struct pbuf *packet)
 {
     uint8_t whole[ML_DATAGRAM_MAX];
-    if (packet->next == NULL) return hand_over(net, packet->payload, packet->len);
+    if (packet->next == NULL) return ml_dp_send_ip(net->data_plane, packet->payload, 0, packet->len, net->now_ms);
     if (packet->tot_len > sizeof whole) return ML_TOO_LONG;
     pbuf_copy_partial(packet, whole, packet->tot_len, 0);
-    return hand_over(net, whole, packet->tot_len);
+    return ml_dp_send_ip(net->data_plane, whole, 0, packet->tot_len, net->now_ms);
 }
 
 static void drop_waiting(ml_net *net, int at)
@@ -36,16 +27,16 @@ static void want(ml_net *net, const uint8_t *address16)
     if (net->wanted_count < ML_NET_WANTED) memcpy(net->wanted[net->wanted_count++], address16, 16);
 }
 
-static void wait_for_tunnel(ml_net *net, const struct pbuf *packet, const uint8_t *to16)
+static void wait_for_tunnel(ml_net *net, const void *bytes, int count, const uint8_t *to16)
 {
-    struct pbuf *copy = pbuf_alloc(PBUF_RAW, packet->tot_len, PBUF_RAM);
+    struct pbuf *copy = pbuf_alloc(PBUF_RAW, (u16_t)count, PBUF_RAM);
     ml_net_waiting *entry;
     if (copy == NULL)
     {
         ML_NET_COUNT(net, NO_MEMORY);
         return;
     }
-    pbuf_copy(copy, packet);
+    pbuf_take(copy, bytes, (u16_t)count);
     if (net->waiting_count == ML_NET_WAITING)
     {
         drop_waiting(net, 0);
@@ -59,25 +50,28 @@ static void wait_for_tunnel(ml_net *net, const struct pbuf *packet, const uint8_
     want(net, to16);
 }
 
+/* What came of a packet. For TCP a lost one is like any other: what lwIP would do with an error is worse. */
+void ml_net_result(ml_net *net, int result, const void *bytes, int count, const uint8_t *to16)
+{
+    if (result >= 0) ML_NET_COUNT(net, PACKETS_OUT);
+    else if (result == ML_NO_ROUTE) wait_for_tunnel(net, bytes, count, to16);
+    else if (result == ML_FULL) ML_NET_COUNT(net, RING_FULL);
+    else ML_NET_COUNT(net, SEND_FAILED);
+}
+
 static err_t output(struct netif *netif, struct pbuf *packet, const ip_addr_t *to)
 {
     ml_net *net = netif->state;
-    uint8_t to16[16];
-    int result = send(net, packet);
-    if (result >= 0)
+    uint8_t to16[16], whole[ML_DATAGRAM_MAX];
+    ml_net_address_to(to, to16);
+    if (packet->tot_len > sizeof whole) ML_NET_COUNT(net, SEND_FAILED);
+    else if (net->batch != NULL) ml_net_batch_add(net, packet, to16);
+    else
     {
-        ML_NET_COUNT(net, PACKETS_OUT);
-        return ERR_OK;
+        int result = hand_over(net, packet);
+        if (result == ML_NO_ROUTE) pbuf_copy_partial(packet, whole, packet->tot_len, 0);
+        ml_net_result(net, result, whole, packet->tot_len, to16);
     }
-    if (result == ML_NO_ROUTE)
-    {
-        ml_net_address_to(to, to16);
-        wait_for_tunnel(net, packet, to16);
-        return ERR_OK;
-    }
-    if (result == ML_FULL) ML_NET_COUNT(net, RING_FULL);
-    else ML_NET_COUNT(net, SEND_FAILED);
-    /* For TCP a lost packet like any other: what lwIP would do with an error is worse. */
     return ERR_OK;
 }
 
@@ -130,7 +124,7 @@ int ml_net_retry(int handle, int64_t now_ms)
     if (net == NULL) return ML_BAD_HANDLE;
     for (int i = 0; i < net->waiting_count; )
     {
-        if (send(net, net->waiting[i].packet) == ML_NO_ROUTE) i++;
+        if (hand_over(net, net->waiting[i].packet) == ML_NO_ROUTE) i++;
         else
         {
             ML_NET_COUNT(net, PACKETS_OUT);

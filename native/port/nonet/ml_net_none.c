@@ -203,10 +203,10 @@ int ml_net_counter_name(int counter, uint8_t *into, int offset, int capacity)
     return ML_NET_NO_STACK;
 }
 
-int ml_net_set_flush(int net, int (*flush)(int argument), int argument)
+int ml_net_set_sender(int net, void (*send)(int argument, const ml_net_sealed *items, int count), int argument)
 {
     (void)net;
-    (void)flush;
+    (void)send;
     (void)argument;
     return ML_NET_NO_STACK;
 }
