@@ -218,7 +218,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0xF6A68F60,
+    0x336D60CB,
     method_lookup,
     { 100, 0, 1, 0 }
 };
