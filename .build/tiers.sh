@@ -139,9 +139,9 @@ arm|arm-none-eabi-gcc:gcc-arm-none-eabi -:picolibc-arm-none-eabi qemu-system-arm
 END
 }
 
-# Bugs put into the data plane one at a time: some test must notice each.
+# Bugs put into the library one at a time: some test must notice each.
 planted_bugs() {
-  if run_logged planted-bugs "Planting bugs in the data plane" "$root/native/tests/planted-bugs.sh" "$artifacts/planted-bugs"; then pass
+  if run_logged planted-bugs "Planting bugs in the native library" "$root/native/tests/planted-bugs.sh" "$artifacts/planted-bugs"; then pass
   else fail "planted bugs that no test notices: see artifacts/logs/planted-bugs.log"; fi
 }
 

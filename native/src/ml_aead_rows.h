@@ -142,7 +142,7 @@ static V_TARGET int V_NAME(open)(uint32_t state[16], const uint8_t *ad, size_t a
     uint8_t stream[ML_OPEN_STREAM], expected[16];
     ml_poly_wide poly;
     size_t made = V_NAME(begin)(state, stream, &poly, ad, ad_count, count), from = 64, done = 0, at = 0;
-    if (64 + count <= sizeof stream - V_PASS)
+    if (64 + count <= sizeof stream) /* which is a multiple of V_PASS */
     {
         while (made < 64 + count) made += V_NAME(make)(64 + count - made, state, stream + made, &poly, text, &done, count);
     }

@@ -87,8 +87,7 @@ static int F(x25519)(const uint8_t scalar[32], const uint8_t point[32], uint8_t 
         swapped = bit;
         F(step)(&l);
     }
-    F(swap)(l.x2, l.x3, swapped);
-    F(swap)(l.z2, l.z3, swapped);
+    /* The scalar's lowest bit is 0: nothing is exchanged at the end. */
     ml_wipe(k, sizeof k);
 
     F(invert)(&l);

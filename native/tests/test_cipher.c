@@ -1,5 +1,6 @@
 /* Ciphers: the RFCs' own vectors, the golden values of protocol.md 13.2, and what every caller relies on (in place, untouched, wiped). */
 #include "ml_cipher.h"
+#include "ml_poly1305_wide.h"
 #include "ml_test.h"
 #include "ml_wide.h"
 
@@ -67,6 +68,15 @@ static void poly1305_corners(void)
         ml_poly1305_last(&poly, text, count);
         ml_poly1305_finish(&poly, tag);
         CHECK(ml_same_hex(tag, 16, vectors[i][2]));
+#ifdef ML_WIDE
+        /* The 64-bit form takes whole blocks only: so are these texts but one. */
+        ml_poly_wide wide;
+        if (count % 16 != 0) continue;
+        ml_poly_wide_init(&wide, key);
+        ml_poly_wide_padded(&wide, text, count);
+        ml_poly_wide_tag(&wide, tag);
+        CHECK(ml_same_hex(tag, 16, vectors[i][2]));
+#endif
     }
 }
 
@@ -337,10 +347,10 @@ static void paths_agree(void)
     }
 }
 
-/* Any alignment of text and output, in place or not, gives the same, and not one byte before or behind the output changes. */
+/* Any alignment of text and output, in place or not, gives the same. The blocks end where the bytes do: AddressSanitizer sees one too many. */
 static void alignments(void)
 {
-    static uint8_t text[1440], from[1440], to[1480], expected[1440];
+    static uint8_t text[1440], expected[1440];
     static const size_t counts[] = {1, 3, 4, 15, 16, 31, 63, 64, 65, 100, 127, 128, 131, 192, 511, 512, 1420};
     ml_random random = {16};
     uint8_t key[32], nonce[24], tag[16], good_tag[16];
@@ -353,18 +363,22 @@ static void alignments(void)
         ml_chachapoly_seal(key, nonce, NULL, 0, text, count, expected, good_tag);
         for (size_t shift = 0; shift < 64; shift++)
         {
-            uint8_t *in = from + shift / 8, *out = to + 8 + shift % 8;
-            memset(to, 0xa5, sizeof to);
+            uint8_t *from = (uint8_t *)malloc(shift / 8 + count), *in = from + shift / 8;
+            uint8_t *to = (uint8_t *)malloc(shift % 8 + count), *out = to + shift % 8;
+            if (from == NULL || to == NULL) exit(2);
+            memset(to, 0xa5, shift % 8 + count);
             memcpy(in, text, count);
             ml_chachapoly_seal(key, nonce, NULL, 0, in, count, out, tag);
             int good = memcmp(out, expected, count) == 0 && memcmp(tag, good_tag, 16) == 0;
             memcpy(in, expected, count);
             memset(out, 0xa5, count);
             good &= ml_chachapoly_open(key, nonce, NULL, 0, in, count, tag, out) == 0 && memcmp(out, text, count) == 0;
-            for (uint8_t *p = to; p < to + sizeof to; p++) good &= (p >= out && p < out + count) || *p == 0xa5;
+            for (uint8_t *p = to; p < out; p++) good &= *p == 0xa5;
             /* In place, where the reader must stay ahead of the writer. */
             good &= ml_chachapoly_open(key, nonce, NULL, 0, in, count, tag, in) == 0 && memcmp(in, text, count) == 0;
             if (!CHECK(good)) printf("  %u bytes at %u to %u\n", (unsigned)count, (unsigned)(shift / 8), (unsigned)(shift % 8));
+            free(from);
+            free(to);
         }
     }
 }
