@@ -1,3 +1,4 @@
+using MicroLink.NetIo;
 using MicroLink.Runtime;
 
 namespace MicroLink.Dns
@@ -15,7 +16,7 @@ namespace MicroLink.Dns
         internal int Ticket;
 
         /// <summary>The query, null when a name was asked for.</summary>
-        internal DnsQuery Query;
+        internal ServiceQuery Query;
 
         /// <summary>Full names to try in turn; with each first A, then AAAA.</summary>
         internal string[] Names;

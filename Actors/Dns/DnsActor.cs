@@ -1,6 +1,7 @@
 using MicroLink.Bytes;
 using MicroLink.Control;
 using MicroLink.Drivers;
+using MicroLink.NetIo;
 using MicroLink.Runtime;
 
 namespace MicroLink.Dns
@@ -23,7 +24,7 @@ namespace MicroLink.Dns
         private readonly MagicDns _rules;
         private readonly DnsForwards _forwards;
         private readonly DnsPending[] _pending = new DnsPending[MaxPending];
-        private readonly DnsQuery[] _forwarded = new DnsQuery[DnsForwards.Slots];
+        private readonly ServiceQuery[] _forwarded = new ServiceQuery[DnsForwards.Slots];
         private readonly ActorRef[] _forwardedFrom = new ActorRef[DnsForwards.Slots];
         private readonly byte[] _packet = new byte[DnsWire.MaxUdpLength];
         private readonly byte[] _endpoint = new byte[NetEndpoint.Length];
@@ -50,7 +51,7 @@ namespace MicroLink.Dns
         {
             switch (message)
             {
-                case DnsQuery query: OnQuery(query); break;
+                case ServiceQuery query: OnQuery(query); break;
                 case LookupName lookup: OnLookup(lookup); break;
                 case NodeFound found: OnFound(found); break;
                 case AskTimeout _: OnFound(null); break;
@@ -63,7 +64,7 @@ namespace MicroLink.Dns
             }
         }
 
-        private void OnQuery(DnsQuery query)
+        private void OnQuery(ServiceQuery query)
         {
             DnsPending slot = Free();
             DnsQuestion question = slot == null ? new DnsQuestion() : slot.Question;
@@ -142,7 +143,7 @@ namespace MicroLink.Dns
             if (verdict.HasAddress) more = DnsWire.WriteAddress(answer, end, verdict.Address, 0);
             else if (verdict.Pointer != null) more = DnsWire.WritePointer(answer, end, verdict.Pointer);
             else if (verdict.Zone != null) more = DnsWire.WriteNegative(answer, end, verdict.Zone);
-            Send(slot.Asker, new DnsReply(answer, more < 0 ? end : more, slot.Query.Tag));
+            Send(slot.Asker, new ServiceReply(answer, more < 0 ? end : more, slot.Query.Tag));
             slot.Clear();
         }
 
@@ -166,7 +167,7 @@ namespace MicroLink.Dns
         private void OnDatagram(DatagramReceived datagram)
         {
             int place = _forwards.HandleResponse(datagram.Bytes, 0, datagram.Bytes.Length, datagram.From);
-            if (place >= 0) Send(_forwardedFrom[place], new DnsReply(datagram.Bytes, datagram.Bytes.Length, _forwarded[place].Tag));
+            if (place >= 0) Send(_forwardedFrom[place], new ServiceReply(datagram.Bytes, datagram.Bytes.Length, _forwarded[place].Tag));
             Release(place);
             DrainForwards();
         }
@@ -200,11 +201,11 @@ namespace MicroLink.Dns
             _forwardedFrom[place] = null;
         }
 
-        private void ReplyWith(ActorRef asker, DnsQuery query, DnsQuestion question, int rcode)
+        private void ReplyWith(ActorRef asker, ServiceQuery query, DnsQuestion question, int rcode)
         {
             if (asker == null) return;
             byte[] answer = new byte[DnsWire.HeaderLength + question.WireLength];
-            Send(asker, new DnsReply(answer, DnsWire.WriteHead(answer, question, query.Bytes, 0, rcode), query.Tag));
+            Send(asker, new ServiceReply(answer, DnsWire.WriteHead(answer, question, query.Bytes, 0, rcode), query.Tag));
         }
 
         /// <summary>A look-up asks for A, then for AAAA, of each candidate in turn until one of them has an address.</summary>

@@ -3,25 +3,6 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Dns
 {
-    /// <summary>A query as it came over the tunnel to 100.100.100.100 port 53 (over TCP without the length before it). Answered to the sender
-    /// with <see cref="DnsReply"/>; one that may not be answered gets none.</summary>
-    public sealed class DnsQuery : Message
-    {
-        public readonly byte[] Bytes;
-        public readonly int Count;
-        /// <summary>The sender's own mark, given back in the reply.</summary>
-        public readonly object Tag;
-        public DnsQuery(byte[] bytes, int count, object tag) { Bytes = bytes; Count = count; Tag = tag; }
-    }
-
-    public sealed class DnsReply : Message
-    {
-        public readonly byte[] Bytes;
-        public readonly int Count;
-        public readonly object Tag;
-        public DnsReply(byte[] bytes, int count, object tag) { Bytes = bytes; Count = count; Tag = tag; }
-    }
-
     /// <summary>Asked of the resolver by anybody: the addresses of a short or full name of the tailnet. Answered with <see cref="NameFound"/>.</summary>
     public sealed class LookupName : Message
     {

@@ -31,6 +31,10 @@ namespace MicroLink.NetIo
         public const int RelayReady = 9;
         /// <summary>The peer told its disco key (TSMP 'a'); the payload is the 32-byte key.</summary>
         public const int TsmpDiscoKey = 10;
+        /// <summary>This host asks the tailnet's own address; the payload is the IP packet, a DNS query over UDP.</summary>
+        public const int Service = 12;
+        /// <summary>A packet waits for the peer that has the 16 bytes of payload as its address (DataPlane.OptionWait).</summary>
+        public const int Wanted = 13;
         /// <summary>Sockets inside the tunnel have news, or packets wait for a peer without a tunnel.</summary>
         public const int Sockets = 20;
 

@@ -32,7 +32,7 @@ namespace MicroLink.NetIo
         private readonly BufferPool _pool;
         private readonly int _preferredPort;
         private readonly IEntropy _entropy;
-        private readonly ActorRef _wg, _paths, _netCheck, _relays, _node, _sockets;
+        private readonly ActorRef _wg, _paths, _netCheck, _relays, _node, _sockets, _dns;
         private readonly MicrosClock _micros;
         private readonly ActorRef _portMap;
 
@@ -52,9 +52,10 @@ namespace MicroLink.NetIo
         /// <param name="micros">What latencies are measured with; null = the kernel's milliseconds.</param>
         /// <param name="portMap">Hears of the port and of other networks; null = ports are not mapped.</param>
         /// <param name="sockets">Told when sockets inside the tunnel have news; null = nobody.</param>
+        /// <param name="dns">Answers the queries of this host to the tailnet's own address; null = nobody does.</param>
         public NetIoActor(PacketPlane plane, BufferPool pool, int preferredPort, IEntropy entropy, ActorRef wg, ActorRef paths,
                           ActorRef netCheck, ActorRef relays, ActorRef node, MicrosClock micros = null, ActorRef sockets = null,
-                          ActorRef portMap = null)
+                          ActorRef portMap = null, ActorRef dns = null)
         {
             if (pool.BufferSize < DataPlane.MaxEvent)
                 throw new ArgumentException("buffers of the NetIo pool are smaller than an event record");
@@ -63,6 +64,7 @@ namespace MicroLink.NetIo
             _micros = micros;
             _portMap = portMap;
             _sockets = sockets;
+            _dns = dns;
         }
 
         protected override void OnStart()
@@ -85,7 +87,11 @@ namespace MicroLink.NetIo
                 case NetIoReady _: Drain(); break;
                 case NetIoTimer timer: OnTimer(timer); break;
                 case PingPeer ping: OnPing(ping); break;
-                case PeerActivated activated: _plane.Remember(activated.Slot, activated.Row); break;
+                case PeerActivated activated:
+                    _plane.Remember(activated.Slot, activated.Row);
+                    _plane.WaitingSend(NowMs);
+                    break;
+                case ServiceReply reply: _plane.ServiceAnswer((byte[])reply.Tag, reply.Bytes, reply.Count, NowMs); break;
                 case SelfChanged changed: _plane.SetSelf(changed.Self.Addresses); break;
                 case RebindUdp rebind: Rebind(rebind.Reason, 0); break;
                 case AttributesChanged attributes: OnAttributes(attributes.Attributes); break;
@@ -216,6 +222,14 @@ namespace MicroLink.NetIo
                     buffer.Return();
                     TellSockets();
                     return;
+                case NetEvent.Service:
+                    if (_dns != null) Send(_dns, Query(buffer.Bytes));          // refused: the program asks again
+                    buffer.Return();
+                    return;
+                case NetEvent.Wanted:
+                    Send(_node, new AddressWanted(Payload(buffer.Bytes)));      // refused: told again within a second
+                    buffer.Return();
+                    return;
                 case NetEvent.InnerReply:
                     OnReply(buffer);
                     buffer.Return();
@@ -224,6 +238,23 @@ namespace MicroLink.NetIo
                     buffer.Return();
                     return;
             }
+        }
+
+        /// <summary>What stands behind IP and UDP header, which the data plane has checked; the whole packet is the mark.</summary>
+        private static ServiceQuery Query(byte[] record)
+        {
+            byte[] packet = Payload(record);
+            int at = (packet[0] >> 4 == 4 ? (packet[0] & 15) * 4 : 40) + 8;
+            byte[] query = new byte[packet.Length - at];
+            Array.Copy(packet, at, query, 0, query.Length);
+            return new ServiceQuery(query, query.Length, packet);
+        }
+
+        private static byte[] Payload(byte[] record)
+        {
+            byte[] payload = new byte[NetEvent.PayloadLength(record, 0)];
+            Array.Copy(record, NetEvent.PayloadOffset, payload, 0, payload.Length);
+            return payload;
         }
 
         /// <summary>The stack says so once until it is polled.</summary>

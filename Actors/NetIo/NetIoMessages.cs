@@ -19,6 +19,35 @@ namespace MicroLink.NetIo
         public RebindUdp(string reason) { Reason = reason; }
     }
 
+    /// <summary>
+    /// A DNS query of this host to 100.100.100.100 or fd7a:115c:a1e0::53 port 53, without the headers before it. Answered to the sender with
+    /// <see cref="ServiceReply"/>; one that may not be answered gets none.
+    /// </summary>
+    public sealed class ServiceQuery : Message
+    {
+        public readonly byte[] Bytes;
+        public readonly int Count;
+        /// <summary>The sender's own mark, given back in the reply.</summary>
+        public readonly object Tag;
+        public ServiceQuery(byte[] bytes, int count, object tag) { Bytes = bytes; Count = count; Tag = tag; }
+    }
+
+    public sealed class ServiceReply : Message
+    {
+        public readonly byte[] Bytes;
+        public readonly int Count;
+        public readonly object Tag;
+        public ServiceReply(byte[] bytes, int count, object tag) { Bytes = bytes; Count = count; Tag = tag; }
+    }
+
+    /// <summary>To the node: packets wait for the peer that has this address (16 bytes). It makes WgManager give the peer a slot; when nobody
+    /// has it, a sender in Sockets hears of that.</summary>
+    public sealed class AddressWanted : Message
+    {
+        public readonly byte[] Address;
+        public AddressWanted(byte[] address) { Address = address; }
+    }
+
     /// <summary>From NetIo to Sockets, and from Sockets to the socket actors: some socket has news.</summary>
     public sealed class SocketsReady : Message
     {

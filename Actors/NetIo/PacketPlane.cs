@@ -211,6 +211,19 @@ namespace MicroLink.NetIo
             return result;
         }
 
+        /// <summary>The answer to a NetEvent.Service: <paramref name="query"/> is its payload.</summary>
+        public int ServiceAnswer(byte[] query, byte[] answer, int count, long nowMs)
+        {
+            return DataPlane.ServiceAnswer(_handle, query, answer, 0, count, nowMs);
+        }
+
+        /// <summary>Sends what waited for a peer without a slot and has a route now.</summary>
+        public void WaitingSend(long nowMs)
+        {
+            DataPlane.WaitingSend(_handle, nowMs);
+            _port.Flush();
+        }
+
         public int PollEvent(byte[] into, int offset) { return DataPlane.PollEvent(_handle, into, offset); }
 
         public int DiscoKnown(byte[] discoPublic, bool add) { return DataPlane.DiscoKnown(_handle, discoPublic, add); }

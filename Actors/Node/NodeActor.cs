@@ -2,6 +2,7 @@ using MicroLink.Bytes;
 using MicroLink.Clock;
 using MicroLink.Control;
 using MicroLink.Derp;
+using MicroLink.Dns;
 using MicroLink.Filter;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
@@ -82,6 +83,7 @@ namespace MicroLink.Node
                     break;
                 case SocketsTrouble trouble: _status.SocketsTrouble = trouble.Error; break;
                 case AddressWanted wanted: OnWanted(wanted); break;
+                case FindNode find: Reply(new NodeFound(FindRow(find))); break;
                 case ServerKeySeen seen: Send(_store, seen); break;
                 default: throw new System.ArgumentException(message.GetType().Name);
             }
@@ -156,6 +158,13 @@ namespace MicroLink.Node
         {
             PeerEntry entry = _peers.Find(session.PeerId);
             if (entry != null) entry.HandshakeAtMs = NowMs;
+        }
+
+        /// <summary>For the resolver, which asks for peers only: it knows ourselves.</summary>
+        private PeerRow FindRow(FindNode find)
+        {
+            PeerEntry entry = find.FullName != null ? _peers.FindByFullName(find.FullName) : _peers.FindByAddress(find.Address);
+            return entry == null ? null : entry.Row;
         }
 
         private PeerFound Find(string nameOrAddress)

@@ -1,6 +1,7 @@
 using MicroLink.Clock;
 using MicroLink.Control;
 using MicroLink.Derp;
+using MicroLink.Dns;
 using MicroLink.Disco;
 using MicroLink.Drivers;
 using MicroLink.Filter;
@@ -68,6 +69,8 @@ namespace MicroLink.Node
         public ActorRef Paths { get; private set; }
         public ActorRef NetIo { get; private set; }
         public ActorRef Pings { get; private set; }
+        /// <summary>Names of the tailnet (Actors/Dns): asked with LookupName.</summary>
+        public ActorRef Dns { get; private set; }
         public ActorRef Sockets { get; private set; }
         /// <summary>UDP and TCP inside the tunnel, for actors (Actors/Sockets); null in TUN mode.</summary>
         public ActorRef Udp { get; private set; }
@@ -90,7 +93,7 @@ namespace MicroLink.Node
         /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
         public static int ActorCount(NodeOptions options)
         {
-            return 12 + (options.Netstack ? 4 : 0) + 2 * options.RelayConnections;
+            return 15 + (options.Netstack ? 4 : 0) + 2 * options.RelayConnections;
         }
 
         /// <summary>Loads or makes the keys, creates the data plane, declares and binds every actor. Nothing runs before Start.</summary>
@@ -111,6 +114,7 @@ namespace MicroLink.Node
             Paths = Declare("paths", Node);
             NetIo = Declare("netio", Node);
             Pings = Declare("pings", Node);
+            Dns = Declare("dns", Node);
             if (_options.Netstack)
             {
                 _stack = new NetStack(_plane, _options.MaxSockets);
@@ -141,6 +145,7 @@ namespace MicroLink.Node
             if (_drivers.NetworkWatch != null) _drivers.NetworkWatch.Stop();
             if (_drivers.GatewayPort != null) _drivers.GatewayPort.Close();
             _drivers.PacketPort.Close();
+            if (_drivers.Datagrams != null) _drivers.Datagrams.Close();
             if (_stack != null) _stack.Close();
             DataPlane.Destroy(_plane.Handle);
             _keys.Wipe();
@@ -187,6 +192,8 @@ namespace MicroLink.Node
             byte[] seed = new byte[32];
             _drivers.Entropy.Fill(seed, 0, seed.Length);
             DataPlane.Seed(handle, seed);
+            // The IP stack keeps what waits for a peer without a slot; a TUN device cannot.
+            if (!_options.Netstack) DataPlane.Options(handle, DataPlane.OptionWait);
             byte[] routes = _options.AdvertiseRoutes;
             if (routes != null) DataPlane.SetLocalRoutes(handle, routes, routes.Length / DataPlane.PrefixLength);
             PacketPlane plane = new PacketPlane(handle, _options.ActivePeers, _drivers.PacketPort);
@@ -216,9 +223,9 @@ namespace MicroLink.Node
             };
             ControlRoutes routes = new ControlRoutes
             {
-                Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings }))),
+                Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings, Dns }))),
                 Attributes = With(_portMap, new[] { Node, Paths, NetCheck, NetIo }),
-                Pings = new[] { Pings },
+                Pings = new[] { Pings }, NameService = new[] { Dns },
                 Peers = With(Router, new[] { Node, WireGuard, Paths }), Store = Store,
                 Filter = new[] { Filter },
                 Relays = new[] { Node, NetCheck, Relays },
@@ -227,6 +234,9 @@ namespace MicroLink.Node
                 _drivers.Entropy)).WithMailbox(32));
             FilterSet filters = new FilterSet(_options.FilterBytes);
             Graph.Bind(Filter, Props.From(() => new FilterActor(filters, _plane, Node)).WithMailbox(16));
+            MagicDns names = new MagicDns();
+            Graph.Bind(Dns, Props.From(() => new DnsActor(Node, names, _drivers.Datagrams, _drivers.Entropy)).WithMailbox(32)
+                .WithAsks(DnsActor.MaxPending));
             Graph.Bind(Pings, Props.From(() => new ControlPingActor(Control, Node, Paths, NetIo, _dialer)));
             NetCheckOptions netCheck = new NetCheckOptions
             {
@@ -277,7 +287,7 @@ namespace MicroLink.Node
                 listeners)).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
             BufferPool events = new BufferPool(_options.EventBuffers, DataPlane.MaxEvent);
             Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node,
-                _drivers.Micros, Sockets, _portMap)).WithTimers(NetIoActor.TimerSlots));
+                _drivers.Micros, Sockets, _portMap, Dns)).WithTimers(NetIoActor.TimerSlots));
         }
 
         private void BindSockets()

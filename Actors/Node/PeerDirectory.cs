@@ -16,6 +16,8 @@ namespace MicroLink.Node
 
         private readonly Hashtable _byId = new Hashtable();
         private readonly ArrayList _entries = new ArrayList();
+        /// <summary>By full name in lower case without the last dot; of two with one name, the later.</summary>
+        private readonly Hashtable _byName = new Hashtable();
 
         public PeerDirectory(int capacity)
         {
@@ -44,6 +46,7 @@ namespace MicroLink.Node
             {
                 if (entry == null) return;
                 _byId.Remove(delta.Row.Id);
+                ForgetName(entry);
                 _entries.Remove(entry);
                 return;
             }
@@ -54,7 +57,9 @@ namespace MicroLink.Node
             }
             if (entry != null)
             {
+                ForgetName(entry);
                 entry.Row = delta.Row.Clone();
+                _byName[FullName(entry)] = entry;
                 return;
             }
             if (_entries.Count == Capacity)
@@ -64,6 +69,7 @@ namespace MicroLink.Node
             }
             entry = new PeerEntry(delta.Row.Clone());
             _byId.Add(delta.Row.Id, entry);
+            _byName[FullName(entry)] = entry;
             _entries.Add(entry);
         }
 
@@ -71,19 +77,41 @@ namespace MicroLink.Node
         public PeerEntry Lookup(string nameOrAddress)
         {
             byte[] address = new byte[NetEndpoint.AddressLength];
-            bool isAddress = NetEndpoint.ParseAddress(nameOrAddress, address, 0);
+            if (NetEndpoint.ParseAddress(nameOrAddress, address, 0)) return FindByAddress(address);
             string wanted = NodeText.WithoutLastDot(nameOrAddress).ToLower();
+            PeerEntry named = FindByFullName(wanted);
+            for (int i = 0; named == null && i < _entries.Count; i++)
+            {
+                if (this[i].ShortName().ToLower() == wanted) named = this[i];
+            }
+            return named;
+        }
+
+        /// <summary>The peer with exactly this name, lower case without the last dot; null when there is none.</summary>
+        public PeerEntry FindByFullName(string fullName)
+        {
+            return (PeerEntry)_byName[fullName];
+        }
+
+        /// <summary>The peer with this address, 16 bytes; null when there is none.</summary>
+        public PeerEntry FindByAddress(byte[] address)
+        {
             for (int i = 0; i < _entries.Count; i++)
             {
-                PeerEntry entry = this[i];
-                if (isAddress ? HasAddress(entry.Row, address) : HasName(entry, wanted)) return entry;
+                if (HasAddress(this[i].Row, address)) return this[i];
             }
             return null;
         }
 
-        private static bool HasName(PeerEntry entry, string wanted)
+        private void ForgetName(PeerEntry entry)
         {
-            return NodeText.WithoutLastDot(entry.Row.Name).ToLower() == wanted || entry.ShortName().ToLower() == wanted;
+            string name = FullName(entry);
+            if (_byName[name] == entry) _byName.Remove(name);
+        }
+
+        private static string FullName(PeerEntry entry)
+        {
+            return NodeText.WithoutLastDot(entry.Row.Name).ToLower();
         }
 
         private static bool HasAddress(PeerRow row, byte[] address)

@@ -2,13 +2,6 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Sockets
 {
-    /// <summary>To the node: packets wait for the peer that has this address (16 bytes); answered with PeerActivated or NobodyHas.</summary>
-    public sealed class AddressWanted : Message
-    {
-        public readonly byte[] Address;
-        public AddressWanted(byte[] address) { Address = address; }
-    }
-
     /// <summary>From the node: no peer has this address.</summary>
     public sealed class NobodyHas : Message
     {

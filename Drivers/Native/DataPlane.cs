@@ -26,7 +26,7 @@ namespace MicroLink.Native
 
         /// <summary>Bits of <see cref="Options"/>: hand inner packets that the responder does not answer to managed code; act as under
         /// load.</summary>
-        public const int OptionInnerPackets = 1, OptionUnderLoad = 2;
+        public const int OptionInnerPackets = 1, OptionUnderLoad = 2, OptionWait = 4;
 
         /// <summary>The peer may answer us but not open connections.</summary>
         public const int RightJailed = 1;

@@ -87,6 +87,13 @@ namespace MicroLink.Native
         internal static extern int ml_dp_send_ip(int handle, byte[] packet, int offset, int count, long nowMs);
 
         [Import(Library)]
+        internal static extern int ml_dp_service_answer(int handle, byte[] query, int queryOffset, int queryCount, byte[] payload, int offset,
+            int count, long nowMs);
+
+        [Import(Library)]
+        internal static extern int ml_dp_waiting_send(int handle, long nowMs);
+
+        [Import(Library)]
         internal static extern int ml_dp_peer_send(int handle, int slot, byte[] datagram, int offset, int count);
 
         [Import(Library)]

@@ -16,6 +16,22 @@ namespace MicroLink.Native
             return DataPlaneNative.ml_dp_send_ip(handle, packet, offset, count, nowMs);
         }
 
+        /// <summary>
+        /// Answers a packet of this host to the tailnet's own address (NetEvent.Service): <paramref name="query"/> is that whole IP packet, the
+        /// answer travels back behind swapped IP and UDP headers. Malformed, TooLong (1280 bytes with headers), NotOpen = no network interface.
+        /// </summary>
+        public static int ServiceAnswer(int handle, byte[] query, byte[] answer, int offset, int count, long nowMs)
+        {
+            Check(answer, offset, count);
+            return DataPlaneNative.ml_dp_service_answer(handle, query, 0, query.Length, answer, offset, count, nowMs);
+        }
+
+        /// <summary>Sends what waits for a peer (OptionWait) and has a route now. Returns how many packets wait still.</summary>
+        public static int WaitingSend(int handle, long nowMs)
+        {
+            return DataPlaneNative.ml_dp_waiting_send(handle, nowMs);
+        }
+
         /// <summary>Sends a raw handshake message by the peer's current path or paths. Returns how many copies went out.</summary>
         public static int PeerSend(int handle, int slot, byte[] datagram, int offset, int count)
         {

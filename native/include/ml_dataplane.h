@@ -24,10 +24,10 @@ enum { ML_OK = 0, ML_BAD_HANDLE = -1, ML_BAD_ARGUMENT = -2, ML_NO_ROUTE = -3, ML
 
 enum { ML_EVENT_HANDSHAKE = 1, ML_EVENT_DISCO = 2, ML_EVENT_STUN = 3, ML_EVENT_RELAY_FRAME = 4, ML_EVENT_NEED_HANDSHAKE = 5,
        ML_EVENT_CONFIRMED = 6, ML_EVENT_INNER_PACKET = 7, ML_EVENT_INNER_REPLY = 8, ML_EVENT_RELAY_READY = 9,
-       ML_EVENT_TSMP_DISCO_KEY = 10, ML_EVENT_SOCKETS = 20 };
+       ML_EVENT_TSMP_DISCO_KEY = 10, ML_EVENT_SERVICE = 12, ML_EVENT_WANTED = 13, ML_EVENT_SOCKETS = 20 };
 
 enum { ML_PATH_UDP = 1, ML_PATH_RELAY = 2, ML_PATH_FOLLOW = 4 };
-enum { ML_OPTION_INNER_PACKETS = 1, ML_OPTION_UNDER_LOAD = 2 };
+enum { ML_OPTION_INNER_PACKETS = 1, ML_OPTION_UNDER_LOAD = 2, ML_OPTION_WAIT = 4 };
 enum { ML_RIGHT_JAILED = 1 };
 enum { ML_STAMP_INITIATOR = 1, ML_STAMP_CURRENT = 2, ML_STAMP_NEXT = 4, ML_STAMP_STAGED = 8, ML_STAMP_REKEY = 16 };
 
@@ -74,6 +74,11 @@ ML_EXPORT int ml_dp_staged_drop(int handle, int slot);
 ML_EXPORT int ml_dp_send_keepalive(int handle, int slot, int64_t now_ms);
 
 ML_EXPORT int ml_dp_send_ip(int handle, const uint8_t *packet, int offset, int count, int64_t now_ms);
+/* The answer to an ML_EVENT_SERVICE: query is its payload, the bytes behind it go back as a packet from the service. */
+ML_EXPORT int ml_dp_service_answer(int handle, const uint8_t *query, int query_offset, int query_count, const uint8_t *payload, int offset,
+                                int count, int64_t now_ms);
+/* Sends what waits for a peer (ML_OPTION_WAIT) and has a route now. Returns how many wait still. */
+ML_EXPORT int ml_dp_waiting_send(int handle, int64_t now_ms);
 ML_EXPORT int ml_dp_peer_send(int handle, int slot, const uint8_t *datagram, int offset, int count);
 ML_EXPORT int ml_dp_udp_out(int handle, const uint8_t *endpoint, int endpoint_offset, const uint8_t *datagram, int offset, int count);
 ML_EXPORT int ml_dp_relay_out(int handle, int region, const uint8_t *key, int key_offset, const uint8_t *packet, int offset, int count,

@@ -152,7 +152,7 @@ static int reserve_all(ml_dp *dp, jobs *j, ml_dp_outbound *batch, int count, int
         int length = out->count;
         j->work[i] = false;
         out->length = 0;
-        out->result = ml_transport_admit(dp, out->packet, &length);
+        out->result = ml_transport_admit(dp, out->packet, &length, now_ms);
         if (out->result < 0) continue;
         if (reserve(dp, j, i, out->result, out, length, now_ms)) sending++;
         else out->result = ml_transport_queue(dp, out->result, out->packet, length, now_ms);

@@ -56,6 +56,11 @@
     X(TSMP_OTHER, "drop: tsmp message not used") \
     X(OUT_MULTICAST, "drop: multicast or link-local to the tunnel") \
     X(NO_ROUTE, "drop: no peer owns the destination") \
+    X(WAITING_OLDEST, "drop: oldest packet that waits for a slot") \
+    X(WAITING_GIVEN_UP, "drop: packet waited for a slot too long") \
+    X(SERVICE_QUERY, "dns queries from this host") \
+    X(SERVICE_ANSWERED, "dns answers to this host") \
+    X(SERVICE_OTHER, "drop: the service address answers dns over udp only") \
     X(NO_PATH, "drop: no path to the peer") \
     X(STAGED_OLDEST, "drop: oldest staged packet") \
     X(STAGED_GIVEN_UP, "drop: staged, handshake given up") \

@@ -182,6 +182,12 @@ typedef struct
     uint16_t region;
 } ml_source;
 
+/* ml_dp_waiting.c */
+#define ML_WAITING 16
+#define ML_WANTED 8
+typedef struct { uint8_t to[16]; int64_t since_ms; uint16_t packet; } ml_waiting;
+typedef struct { uint8_t address[16]; int64_t told_ms; bool used; } ml_wanted;
+
 typedef struct ml_dp
 {
     void *mutex;
@@ -235,6 +241,9 @@ typedef struct ml_dp
     uint32_t stun_next;
     ml_disco_key disco[ML_DISCO_KEYS];
     uint32_t disco_count;
+    ml_waiting waiting[ML_WAITING];
+    int waiting_count;
+    ml_wanted wanted[ML_WANTED];
     uint64_t counters[ML_COUNTERS];
     uint8_t scratch[ML_DATAGRAM_MAX + ML_WG_TAG];
 } ml_dp;
@@ -302,11 +311,22 @@ int ml_transport_claim(ml_dp *dp, const uint8_t *datagram, int64_t now_ms, int *
  * plaintext), 0 when it was used here, ML_DROPPED. */
 int ml_transport_accept(ml_dp *dp, int slot, int role, const ml_source *source, uint8_t *datagram, int count, int64_t now_ms);
 /* Whom an outbound packet is for: the slot, or an error code and a drop is counted. length becomes the packet's own. */
-int ml_transport_admit(ml_dp *dp, const uint8_t *packet, int *length);
+int ml_transport_admit(ml_dp *dp, const uint8_t *packet, int *length, int64_t now_ms);
 int ml_transport_padded(int count);
 void ml_transport_header(uint8_t *datagram, uint32_t remote, uint64_t counter);
 void ml_transport_sent(ml_dp *dp, ml_peer *peer, int inner, int datagram, int64_t now_ms);
 int ml_transport_queue(ml_dp *dp, int slot, const uint8_t *packet, int length, int64_t now_ms);
+
+/* What ml_transport_admit says of a packet to the tailnet's own addresses: it is dealt with. */
+#define ML_SERVED -100
+/* ml_dp_service.c: true = the destination is one of the tailnet's own addresses. */
+bool ml_service_takes(ml_dp *dp, const uint8_t *packet, int length, const uint8_t *destination);
+/* ml_dp_waiting.c */
+void ml_waiting_add(ml_dp *dp, const uint8_t *packet, int length, const uint8_t *destination, int64_t now_ms);
+void ml_waiting_send(ml_dp *dp, int64_t now_ms);
+/* ml_dp_responder.c: sums of the internet checksum; count and start of each sum even. */
+uint32_t ml_inner_sum(const uint8_t *bytes, int count, uint32_t sum);
+uint32_t ml_inner_fold(uint32_t sum);
 
 /* ml_dp_responder.c: a packet that the filter let in goes to the sink, or is answered here. */
 void ml_inner_deliver(ml_dp *dp, int slot, const ml_source *source, uint8_t *packet, int count, int64_t now_ms);

@@ -8,14 +8,14 @@
 #include "ml_dp_internal.h"
 #include "ml_dp_inner.h"
 
-static uint32_t sum16(const uint8_t *bytes, int count, uint32_t sum)
+uint32_t ml_inner_sum(const uint8_t *bytes, int count, uint32_t sum)
 {
     for (int i = 0; i + 1 < count; i += 2) sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
     if (count & 1) sum += (uint32_t)bytes[count - 1] << 8;
     return sum;
 }
 
-static uint32_t fold(uint32_t sum)
+uint32_t ml_inner_fold(uint32_t sum)
 {
     while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
     return sum;
@@ -76,7 +76,7 @@ static void turn_around(uint8_t *packet)
     {
         uint32_t checksum;
         packet[10] = packet[11] = 0;
-        checksum = ~fold(sum16(packet, (packet[0] & 15) * 4, 0));
+        checksum = ~ml_inner_fold(ml_inner_sum(packet, (packet[0] & 15) * 4, 0));
         packet[10] = (uint8_t)(checksum >> 8);
         packet[11] = (uint8_t)checksum;
     }
@@ -88,7 +88,7 @@ static void answer_echo(ml_dp *dp, int slot, uint8_t *packet, int header, int co
     uint8_t *icmp = packet + header;
     uint32_t was = (uint32_t)icmp[0] << 8, checksum = (uint32_t)icmp[2] << 8 | icmp[3];
     icmp[0] = packet[0] >> 4 == 4 ? 0 : 129;
-    checksum = ~fold((~checksum & 0xffff) + (~was & 0xffff) + ((uint32_t)icmp[0] << 8)) & 0xffff;
+    checksum = ~ml_inner_fold((~checksum & 0xffff) + (~was & 0xffff) + ((uint32_t)icmp[0] << 8)) & 0xffff;
     icmp[2] = (uint8_t)(checksum >> 8);
     icmp[3] = (uint8_t)checksum;
     turn_around(packet);

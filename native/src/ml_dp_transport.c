@@ -115,7 +115,7 @@ static int stage(ml_dp *dp, int slot, const uint8_t *packet, int count, int64_t 
     return slot;
 }
 
-int ml_transport_admit(ml_dp *dp, const uint8_t *packet, int *length)
+int ml_transport_admit(ml_dp *dp, const uint8_t *packet, int *length, int64_t now_ms)
 {
     uint8_t source[16], destination[16];
     int slot;
@@ -131,9 +131,11 @@ int ml_transport_admit(ml_dp *dp, const uint8_t *packet, int *length)
         ML_COUNT(dp, TOO_LONG);
         return ML_TOO_LONG;
     }
+    if (ml_service_takes(dp, packet, *length, destination)) return ML_SERVED;
     slot = ml_routes_find(dp, destination);
     if (slot < 0)
     {
+        ml_waiting_add(dp, packet, *length, destination, now_ms);
         ML_COUNT(dp, NO_ROUTE);
         return ML_NO_ROUTE;
     }
@@ -150,7 +152,8 @@ int ml_transport_queue(ml_dp *dp, int slot, const uint8_t *packet, int length, i
 
 int ml_transport_route(ml_dp *dp, const uint8_t *packet, int count, int64_t now_ms)
 {
-    int slot = ml_transport_admit(dp, packet, &count);
+    int slot = ml_transport_admit(dp, packet, &count, now_ms);
+    if (slot == ML_SERVED) return ML_OK;
     return slot < 0 ? slot : ml_transport_queue(dp, slot, packet, count, now_ms);
 }
 

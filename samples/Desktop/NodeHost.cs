@@ -109,6 +109,7 @@ namespace MicroLink.Desktop
                 DhWorker = new DesktopDhWorker(),
                 Dialer = new TcpStreamDialer(_caFile, _tun == null ? 0 : Tun.Mark),
                 Resolver = new DesktopResolver(),
+                Datagrams = new DesktopDatagramPort(),
                 PacketPort = port,
                 NetworkWatch = new DesktopNetworkWatch(),
                 Gateway = new DesktopGateway(),

@@ -98,6 +98,8 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     NULL,
     NULL,
     NULL,
+    NULL,
+    NULL,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_destroy___STATIC__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_seed___STATIC__I4__I4__SZARRAY_U1__I4,
@@ -120,6 +122,8 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_staged_drop___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_send_keepalive___STATIC__I4__I4__I4__I8,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_send_ip___STATIC__I4__I4__SZARRAY_U1__I4__I4__I8,
+    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_service_answer___STATIC__I4__I4__SZARRAY_U1__I4__I4__SZARRAY_U1__I4__I4__I8,
+    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_waiting_send___STATIC__I4__I4__I8,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_send___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_udp_out___STATIC__I4__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_out___STATIC__I4__I4__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4__I4,
@@ -218,7 +222,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0x336D60CB,
+    0xACBD87B9,
     method_lookup,
     { 100, 0, 1, 0 }
 };

@@ -60,6 +60,8 @@ struct Library_ml_MicroLink_Native_DataPlaneNative
     NANOCLR_NATIVE_DECLARE(ml_dp_staged_drop___STATIC__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_send_keepalive___STATIC__I4__I4__I4__I8);
     NANOCLR_NATIVE_DECLARE(ml_dp_send_ip___STATIC__I4__I4__SZARRAY_U1__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_dp_service_answer___STATIC__I4__I4__SZARRAY_U1__I4__I4__SZARRAY_U1__I4__I4__I8);
+    NANOCLR_NATIVE_DECLARE(ml_dp_waiting_send___STATIC__I4__I4__I8);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_send___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_udp_out___STATIC__I4__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_relay_out___STATIC__I4__I4__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4__I4);

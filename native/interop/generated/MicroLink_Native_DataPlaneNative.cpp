@@ -261,6 +261,34 @@ HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_send_ip___STATIC__I4_
     NANOCLR_NOCLEANUP();
 }
 
+HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_service_answer___STATIC__I4__I4__SZARRAY_U1__I4__I4__SZARRAY_U1__I4__I4__I8(CLR_RT_StackFrame &stack)
+{
+    ML_INTEROP_SAME(ml_dp_service_answer, int32_t(int32_t, uint8_t *, int32_t, int32_t, uint8_t *, int32_t, int32_t, int64_t));
+    NANOCLR_HEADER();
+    uint8_t *query = NULL;
+    uint8_t *payload = NULL;
+    NANOCLR_CHECK_HRESULT(ml_interop_bytes(stack, { 1, 2, 3, 1, 0 }, query));
+    NANOCLR_CHECK_HRESULT(ml_interop_bytes(stack, { 4, 5, 6, 1, 0 }, payload));
+    stack.SetResult_I4(ml_dp_service_answer((int32_t)stack.ArgN(0).NumericByRef().s4,
+        query,
+        (int32_t)stack.ArgN(2).NumericByRef().s4,
+        (int32_t)stack.ArgN(3).NumericByRef().s4,
+        payload,
+        (int32_t)stack.ArgN(5).NumericByRef().s4,
+        (int32_t)stack.ArgN(6).NumericByRef().s4,
+        (int64_t)stack.ArgN(7).NumericByRef().s8));
+    NANOCLR_NOCLEANUP();
+}
+
+HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_waiting_send___STATIC__I4__I4__I8(CLR_RT_StackFrame &stack)
+{
+    ML_INTEROP_SAME(ml_dp_waiting_send, int32_t(int32_t, int64_t));
+    NANOCLR_HEADER();
+    stack.SetResult_I4(ml_dp_waiting_send((int32_t)stack.ArgN(0).NumericByRef().s4,
+        (int64_t)stack.ArgN(1).NumericByRef().s8));
+    NANOCLR_NOCLEANUP_NOLABEL();
+}
+
 HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_send___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4(CLR_RT_StackFrame &stack)
 {
     ML_INTEROP_SAME(ml_dp_peer_send, int32_t(int32_t, int32_t, uint8_t *, int32_t, int32_t));

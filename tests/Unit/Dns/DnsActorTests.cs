@@ -3,6 +3,7 @@ using MicroLink.Bytes;
 using MicroLink.Control;
 using MicroLink.Dns;
 using MicroLink.Drivers;
+using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Runtime;
 using MicroLink.TestKit;
@@ -93,7 +94,7 @@ namespace MicroLink.Tests.Unit.Dns
             Tell(answer, "10.0.0.3:53");              // not a resolver that was asked
             _client.ExpectNone();
             Tell((byte[])answer.Clone(), "10.0.0.1:53");              // slower than a second, but it counts
-            DnsReply reply = (DnsReply)_client.Expect(typeof(DnsReply));
+            ServiceReply reply = (ServiceReply)_client.Expect(typeof(ServiceReply));
             Assert.Equal("tag", reply.Tag);
             Assert.Equal(query[..2], reply.Bytes[..2]);
             Tell(answer, "10.0.0.2:53");              // the second answer is a stray
@@ -134,10 +135,10 @@ namespace MicroLink.Tests.Unit.Dns
         public void Malformed_queries_are_answered_or_ignored_as_the_standard_says()
         {
             byte[] query = DnsText.Query("a.b", DnsWire.A);
-            _client.Send(_dns, new DnsQuery(query, 14, null));
-            _client.Send(_dns, new DnsQuery(query, 5, null));
+            _client.Send(_dns, new ServiceQuery(query, 14, null));
+            _client.Send(_dns, new ServiceQuery(query, 5, null));
             _system.RunToQuiet();
-            DnsReply reply = (DnsReply)_client.Expect(typeof(DnsReply));
+            ServiceReply reply = (ServiceReply)_client.Expect(typeof(ServiceReply));
             Assert.Equal((12, DnsWire.FormErr), (reply.Count, reply.Bytes[3] & 15));
             _client.ExpectNone();
         }
@@ -173,7 +174,7 @@ namespace MicroLink.Tests.Unit.Dns
         private byte[] Ask(string name, int type, object tag)
         {
             byte[] query = DnsText.Query(name, type);
-            _client.Send(_dns, new DnsQuery(query, query.Length, tag));
+            _client.Send(_dns, new ServiceQuery(query, query.Length, tag));
             _system.RunToQuiet();
             return query;
         }
@@ -181,7 +182,7 @@ namespace MicroLink.Tests.Unit.Dns
         private string Answer(object tag)
         {
             _system.RunToQuiet();
-            DnsReply reply = (DnsReply)_client.Expect(typeof(DnsReply));
+            ServiceReply reply = (ServiceReply)_client.Expect(typeof(ServiceReply));
             Assert.Equal(tag, reply.Tag);
             return DnsText.Read(reply.Bytes, reply.Count);
         }

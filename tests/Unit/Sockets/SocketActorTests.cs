@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using MicroLink.Native;
+using MicroLink.NetIo;
 using MicroLink.Runtime;
 using MicroLink.Sockets;
 using MicroLink.TestKit;
