@@ -78,6 +78,7 @@ tier_interop() {
   need "the WireGuard peer tests" wireguard-go:wireguard-go wg:wireguard-tools ip:iproute2 ping:iputils-ping setpriv:util-linux
   need "the TUN tests" iperf3:iperf3 curl:curl socat:socat dig:bind9-dnsutils dnsmasq:dnsmasq-base nft:nftables
   need "the kernel's WireGuard" qemu-system-x86_64:qemu-system-x86 busybox:busybox-static && wireguard_kernel
+  need "the proxy tests" curl:curl socat:socat iperf3:iperf3
   need "the STUN peer tests" turnserver:coturn
   need "the HTTP/2 peer tests" nghttpd:nghttp2-server
   need "the TLS peer tests" openssl:openssl
