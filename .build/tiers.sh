@@ -79,6 +79,7 @@ tier_interop() {
   need "the TUN tests" iperf3:iperf3 curl:curl socat:socat dig:bind9-dnsutils dnsmasq:dnsmasq-base nft:nftables
   need "the kernel's WireGuard" qemu-system-x86_64:qemu-system-x86 busybox:busybox-static && wireguard_kernel
   need "the proxy tests" curl:curl socat:socat iperf3:iperf3
+  need "the port mapping test" /usr/sbin/miniupnpd:miniupnpd-nftables
   need "the STUN peer tests" turnserver:coturn
   need "the HTTP/2 peer tests" nghttpd:nghttp2-server
   need "the TLS peer tests" openssl:openssl

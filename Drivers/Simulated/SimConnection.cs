@@ -34,6 +34,7 @@ namespace MicroLink.Drivers.Simulated
         private string _endReason;
         private bool _endTold;
         private bool _deliveryDue;
+        private bool _stranded;
 
         internal SimConnection(SimHost client, SimHost server, int port, ActorRef owner)
         {
@@ -58,12 +59,13 @@ namespace MicroLink.Drivers.Simulated
 
         public int Write(byte[] buffer, int offset, int count)
         {
-            if (_clientClosed || _endReason != null) return count;
+            if (_clientClosed || _endReason != null || _stranded) return count;
             int taken = Math.Min(count, WindowBytes - _upBytes);
             if (taken < count) _clientWaits = true;
             if (taken <= 0) return 0;
             byte[] bytes = buffer.AsSpan(offset, taken).ToArray();
             _upBytes += taken;
+            _client.StreamBytes += taken;
             _upAtMs = ArrivalAfter(_upAtMs);
             _network.Schedule(_upAtMs - _network.Time.Ms, () => ArriveUp(bytes));
             return taken;
@@ -74,6 +76,7 @@ namespace MicroLink.Drivers.Simulated
             if (_clientClosed) return;
             _clientClosed = true;
             Leave();
+            if (_stranded) return;
             _upAtMs = ArrivalAfter(_upAtMs);
             _network.Schedule(_upAtMs - _network.Time.Ms, CloseService);
         }
@@ -81,7 +84,7 @@ namespace MicroLink.Drivers.Simulated
         private void ArriveUp(byte[] bytes)
         {
             _upBytes -= bytes.Length;
-            if (!_serviceClosed) _service.Receive(bytes);
+            if (!_serviceClosed && !_stranded) _service.Receive(bytes);
             if (!_clientWaits || _clientClosed) return;
             _clientWaits = false;
             if (!_owner.Tell(new StreamWritable(this))) _clientWaits = true;   // told again with the next segment
@@ -94,9 +97,10 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>Sends bytes to the node; always taken, also above the limit that <see cref="CanSend"/> reports.</summary>
         public void SendDown(ReadOnlySpan<byte> bytes)
         {
-            if (_serviceClosed || bytes.Length == 0) return;
+            if (_serviceClosed || _stranded || bytes.Length == 0) return;
             byte[] copy = bytes.ToArray();
             _downBytes += copy.Length;
+            _client.StreamBytes += copy.Length;
             if (!CanSend) _serviceWaits = true;
             _downAtMs = ArrivalAfter(_downAtMs);
             _network.Schedule(_downAtMs - _network.Time.Ms, () => ArriveDown(copy));
@@ -107,6 +111,7 @@ namespace MicroLink.Drivers.Simulated
         {
             if (_serviceClosed) return;
             _serviceClosed = true;
+            if (_stranded) return;
             _downAtMs = ArrivalAfter(_downAtMs);
             _network.Schedule(_downAtMs - _network.Time.Ms, () => End("the other side closed the connection"));
         }
@@ -127,6 +132,13 @@ namespace MicroLink.Drivers.Simulated
             CloseService();
         }
 
+        /// <summary>The client has another address now: nothing arrives any more in either direction, and nobody is told.</summary>
+        internal void Strand()
+        {
+            _stranded = true;
+            _arrived.Clear();
+        }
+
         /// <summary>The node's power went: the service learns it, the node no more.</summary>
         internal void Vanish()
         {
@@ -144,7 +156,7 @@ namespace MicroLink.Drivers.Simulated
 
         private void ArriveDown(byte[] bytes)
         {
-            if (_clientClosed || _endReason != null)
+            if (_clientClosed || _endReason != null || _stranded)
             {
                 Landed(bytes.Length);
                 return;

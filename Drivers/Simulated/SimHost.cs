@@ -37,16 +37,20 @@ namespace MicroLink.Drivers.Simulated
 
         public SimNetwork Network => _network;
         public string Name { get; }
-        /// <summary>Changes when the host roams; its old datagrams are lost.</summary>
-        public uint Address { get; set; }
+        /// <summary>Changes when the host roams (SimNetwork.Roam); its old datagrams are lost.</summary>
+        public uint Address { get; private set; }
         /// <summary>Null = the address is public.</summary>
-        public SimNat Nat { get; }
+        public SimNat Nat { get; private set; }
+        /// <summary>Told of other addresses; null = nobody watches.</summary>
+        public SimNetworkWatch Watch { get; set; }
 
         /// <summary>From the host to the middle of the internet, one way.</summary>
         public int LatencyMs { get; set; } = 5;
         /// <summary>Of 1000 datagrams of this host, each way.</summary>
         public int LossPermille { get; set; }
         public long DatagramsSent { get; private set; }
+        /// <summary>Bytes of all its streams, both ways.</summary>
+        public long StreamBytes { get; internal set; }
 
         /// <summary>Setting it to false breaks every stream of the host and loses every datagram.</summary>
         public bool IsOnline
@@ -58,6 +62,14 @@ namespace MicroLink.Drivers.Simulated
                 if (value) return;
                 foreach (SimConnection connection in _connections.ToArray()) connection.Break("the network is gone");
             }
+        }
+
+        internal void MoveTo(uint address, SimNat nat)
+        {
+            Address = address;
+            Nat = nat;
+            foreach (SimConnection connection in _connections.ToArray()) connection.Strand();
+            Watch?.Notice();
         }
 
         /// <summary>Opens a UDP port: the wanted one when it is free and not 0, else any.</summary>

@@ -3,18 +3,24 @@ using System.Collections.Generic;
 namespace MicroLink.Drivers.Simulated
 {
     /// <summary>
-    /// How a NAT chooses the outside port (RFC 4787 section 4). Both kinds let in only what an inside host has written to.
+    /// How a NAT chooses the outside port and whom it lets in (RFC 4787 sections 4 and 5).
     /// </summary>
     public enum SimNatKind
     {
-        /// <summary>One outside port per inside port, the same number when it is free. Hole punching works.</summary>
+        /// <summary>One outside port per inside port, the same number when it is free; lets in the address and port that was written to.
+        /// Hole punching works.</summary>
         EndpointIndependent,
+        /// <summary>The same, but lets in any port of an address that was written to.</summary>
+        AddressRestricted,
+        /// <summary>The same, but lets in everybody.</summary>
+        FullCone,
         /// <summary>A new random outside port per destination ("symmetric"). The STUN answer is of no use to a peer.</summary>
         Symmetric,
     }
 
     /// <summary>
-    /// A home router: one public address, private hosts behind it, no hairpin. A mapping that was not used for 2 min is forgotten.
+    /// A router: one outside address, private hosts behind it, maybe itself behind another one. A mapping that was not used for 2 min is
+    /// forgotten.
     /// </summary>
     public sealed class SimNat
     {
@@ -24,15 +30,24 @@ namespace MicroLink.Drivers.Simulated
         private readonly Dictionary<(SimEndpoint Inside, SimEndpoint Outside), Mapping> _byInside = new();
         private readonly Dictionary<int, Mapping> _byPort = new();
 
-        public SimNat(SimNatKind kind, uint publicAddress, SimRandom random)
+        public SimNat(SimNatKind kind, uint publicAddress, SimRandom random, SimNat outer = null)
         {
+            Outer = outer;
             Kind = kind;
             PublicAddress = publicAddress;
             _random = random;
         }
 
         public SimNatKind Kind { get; }
+        /// <summary>On the internet, or on the inside of <see cref="Outer"/>.</summary>
         public uint PublicAddress { get; }
+        /// <summary>The router before this one; null = the internet.</summary>
+        public SimNat Outer { get; }
+        public SimNat Outermost => Outer == null ? this : Outer.Outermost;
+        /// <summary>Whether hosts inside reach each other by the outside address.</summary>
+        public bool Hairpin { get; set; }
+        /// <summary>No UDP passes, in either direction.</summary>
+        public bool BlocksUdp { get; set; }
 
         /// <summary>Forgets all mappings, as a rebooted router does.</summary>
         public void Reboot()
@@ -62,16 +77,27 @@ namespace MicroLink.Drivers.Simulated
         {
             inside = default;
             if (!_byPort.TryGetValue(port, out Mapping mapping) || nowMs - mapping.UsedMs > IdleMs) return false;
-            if (!mapping.Permitted.TryGetValue(source, out long permittedMs) || nowMs - permittedMs > IdleMs) return false;
+            if (BlocksUdp || (!Hairpin && source.Address == PublicAddress) || !LetsIn(mapping, source, nowMs)) return false;
             mapping.UsedMs = nowMs;
-            mapping.Permitted[source] = nowMs;
+            if (mapping.Permitted.ContainsKey(source)) mapping.Permitted[source] = nowMs;
             inside = mapping.Inside;
             return true;
         }
 
+        private bool LetsIn(Mapping mapping, SimEndpoint source, long nowMs)
+        {
+            if (Kind == SimNatKind.FullCone) return true;
+            foreach (KeyValuePair<SimEndpoint, long> permit in mapping.Permitted)
+            {
+                if (nowMs - permit.Value > IdleMs || permit.Key.Address != source.Address) continue;
+                if (Kind == SimNatKind.AddressRestricted || permit.Key.Port == source.Port) return true;
+            }
+            return false;
+        }
+
         private int ChoosePort(int wanted)
         {
-            if (Kind == SimNatKind.EndpointIndependent && !_byPort.ContainsKey(wanted)) return wanted;
+            if (Kind != SimNatKind.Symmetric && !_byPort.ContainsKey(wanted)) return wanted;
             while (true)
             {
                 int port = 1024 + _random.Below(64512);

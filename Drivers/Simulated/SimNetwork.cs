@@ -25,6 +25,7 @@ namespace MicroLink.Drivers.Simulated
         private readonly PriorityQueue<Action, (long AtMs, long Order)> _queue = new();
         private readonly Dictionary<uint, SimHost> _publicHosts = new();
         private readonly Dictionary<uint, SimNat> _nats = new();
+        private readonly List<SimNat> _inner = new();
         private readonly Dictionary<string, uint> _names = new();
         private readonly List<SimHost> _hosts = new();
         private long _order;
@@ -83,6 +84,26 @@ namespace MicroLink.Drivers.Simulated
             return nat;
         }
 
+        /// <summary>A router behind another one (10.0.0.x on its inside).</summary>
+        public SimNat AddNatBehind(SimNat outer, SimNatKind kind)
+        {
+            SimNat nat = new SimNat(kind, SimEndpoint.Parse("10.0.0." + _nextPrivate++), Random, outer);
+            _inner.Add(nat);
+            return nat;
+        }
+
+        /// <summary>
+        /// The host is in another network now: a new address, another router or none. Its streams are dead and do not know it; the node's
+        /// network watch hears of it after 20 ms.
+        /// </summary>
+        public void Roam(SimHost host, SimNat nat)
+        {
+            if (host.Nat == null) _publicHosts.Remove(host.Address);
+            uint address = SimEndpoint.Parse(nat == null ? "198.51.100." + _nextPublic++ : "192.168.77." + _nextPrivate++);
+            host.MoveTo(address, nat);
+            if (nat == null) _publicHosts.Add(address, host);
+        }
+
         /// <summary>A host behind the router (192.168.77.x). Hosts behind the same router reach each other directly.</summary>
         public SimHost AddHostBehind(SimNat nat, string name)
         {
@@ -114,12 +135,32 @@ namespace MicroLink.Drivers.Simulated
         public static bool DirectPathPossible(SimHost a, SimHost b)
         {
             if (a.Nat != null && a.Nat == b.Nat) return true;
-            bool aSymmetric = a.Nat != null && a.Nat.Kind == SimNatKind.Symmetric;
-            bool bSymmetric = b.Nat != null && b.Nat.Kind == SimNatKind.Symmetric;
-            // A symmetric side works only with a partner that lets in any port: one without a NAT.
-            if (aSymmetric) return b.Nat == null;
-            if (bSymmetric) return a.Nat == null;
+            if (Blocked(a.Nat) || Blocked(b.Nat)) return false;
+            // Behind one router but not in one network: only by its outside address.
+            if (a.Nat != null && b.Nat != null && a.Nat.Outermost == b.Nat.Outermost && !a.Nat.Outermost.Hairpin) return false;
+            // A symmetric side works only with a partner that lets in any port of an address it has written to.
+            bool aSymmetric = Any(a.Nat, SimNatKind.Symmetric), bSymmetric = Any(b.Nat, SimNatKind.Symmetric);
+            if (aSymmetric) return !bSymmetric && !Any(b.Nat, SimNatKind.EndpointIndependent);
+            if (bSymmetric) return !Any(a.Nat, SimNatKind.EndpointIndependent);
             return true;
+        }
+
+        private static bool Blocked(SimNat nat)
+        {
+            for (; nat != null; nat = nat.Outer)
+            {
+                if (nat.BlocksUdp) return true;
+            }
+            return false;
+        }
+
+        private static bool Any(SimNat nat, SimNatKind kind)
+        {
+            for (; nat != null; nat = nat.Outer)
+            {
+                if (nat.Kind == kind) return true;
+            }
+            return false;
         }
 
         /// <summary>Runs the action at now + delayMs, in the order of scheduling among equals.</summary>
@@ -154,7 +195,7 @@ namespace MicroLink.Drivers.Simulated
         {
             Sent++;
             Tap?.Invoke(from, destination, datagram);
-            if (!from.IsOnline || (Block != null && Block(from, destination)) || Random.Chance(LossPermille)
+            if (!from.IsOnline || Blocked(from.Nat) || (Block != null && Block(from, destination)) || Random.Chance(LossPermille)
                 || Random.Chance(from.LossPermille))
             {
                 Lost++;
@@ -162,7 +203,7 @@ namespace MicroLink.Drivers.Simulated
             }
             SimEndpoint source = new SimEndpoint(from.Address, sourcePort);
             bool isLocal = SimEndpoint.IsPrivate(destination.Address);
-            if (!isLocal && from.Nat != null) source = from.Nat.Outbound(source, destination, Time.Ms);
+            for (SimNat nat = isLocal ? null : from.Nat; nat != null; nat = nat.Outer) source = nat.Outbound(source, destination, Time.Ms);
             for (int copies = Random.Chance(DuplicatePermille) ? 2 : 1; copies > 0; copies--)
             {
                 int delayMs = from.LatencyMs + (JitterMs > 0 ? Random.Below(JitterMs + 1) : 0);
@@ -177,10 +218,11 @@ namespace MicroLink.Drivers.Simulated
             if (isLocal) to = FindBehind(from.Nat, destination.Address);
             else if (_nats.TryGetValue(destination.Address, out SimNat nat))
             {
-                if (nat.Inbound(destination.Port, source, Time.Ms, out SimEndpoint inside))
+                while (nat != null && nat.Inbound(destination.Port, source, Time.Ms, out SimEndpoint inside))
                 {
                     to = FindBehind(nat, inside.Address);
                     destination = inside;
+                    nat = to == null ? _inner.Find(inner => inner.Outer == nat && inner.PublicAddress == inside.Address) : null;
                 }
             }
             else to = FindPublic(destination.Address);

@@ -73,6 +73,7 @@ namespace MicroLink.Drivers.Simulated
             _drivers.Entropy = new SeededEntropy(_world.Network.Seed * 31 + _boots + 1000 * Name.GetHashCodeStable());
             _drivers.DhWorker = new SimDhWorker(_world.Network, DhDelayMs);
             _drivers.PacketPort = new SimPacketPort(Host);
+            _drivers.NetworkWatch = Host.Watch = new SimNetworkWatch(_world.Network);
             Settings.Open(out _);
             System = new TestSystem(_world.Time, NodeGraph.ActorCount(Options) + 8);
             System.Logs.Sink = new LogSink(this);

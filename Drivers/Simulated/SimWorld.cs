@@ -23,6 +23,7 @@ namespace MicroLink.Drivers.Simulated
         private readonly List<SimNode> _nodes = new();
         private readonly Queue<string> _notes = new();
         private readonly Dictionary<SimHost, Queue<long>> _discoTimes = new();
+        private readonly Dictionary<(string, string), Queue<long>> _calls = new();
 
         public SimWorld(long seed, int regions = 1)
         {
@@ -31,6 +32,7 @@ namespace MicroLink.Drivers.Simulated
             Network = new SimNetwork(Time, seed) { Tap = OnDatagram };
             Lab = new SimLab(Network, new LabOptions { AuthKey = "tskey-auth-sim" }, regions);
             Lab.Log = (nowMs, text) => Note("lab", text);
+            foreach (LabRelay relay in Lab.Core.Relays) relay.DiscoTap = OnRelayedDisco;
         }
 
         public long Seed { get; }
@@ -43,6 +45,12 @@ namespace MicroLink.Drivers.Simulated
         /// Invariant: no node sends more DISCO packets than this within one second (a storm of two nodes answering each other).
         /// </summary>
         public int DiscoPerSecondMax { get; set; } = 60;
+
+        /// <summary>
+        /// Invariant: no node calls another one more often than this within ten seconds. One call in five seconds is the rule, earlier only
+        /// after a change; two nodes that answered each other's calls would send one per round trip for ever.
+        /// </summary>
+        public int CallsPerTenSecondsMax { get; set; } = 6;
 
         /// <summary>A node that is not booted yet. A null <paramref name="nat"/> gives the host a public address.</summary>
         public SimNode AddNode(string name, SimNat nat)
@@ -124,6 +132,16 @@ namespace MicroLink.Drivers.Simulated
             SimNode peer = _nodes.Find(other => other.Id == path.PeerId);
             if (peer != null && !SimNetwork.DirectPathPossible(node.Host, peer.Host))
                 throw Failure(node.Name + " claims a direct path to " + peer.Name + ", which their NATs do not allow");
+        }
+
+        /// <summary>Ping and pong have 124 and 110 bytes; a call-me-maybe has 80 and 18 for each endpoint (Actors/Disco/DiscoWire.cs).</summary>
+        private void OnRelayedDisco(string from, string to, int length, long nowMs)
+        {
+            if (length < 80 || (length - 80) % 18 != 0) return;
+            if (!_calls.TryGetValue((from, to), out Queue<long> times)) _calls[(from, to)] = times = new Queue<long>();
+            while (times.Count > 0 && nowMs - times.Peek() > 10000) times.Dequeue();
+            times.Enqueue(nowMs);
+            if (times.Count > CallsPerTenSecondsMax) throw Failure(from[..16] + " called " + to[..16] + " " + times.Count + " times within 10 s");
         }
 
         /// <summary>Frees the native data planes; a process has room for a limited number of them.</summary>

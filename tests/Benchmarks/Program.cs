@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using MicroLink.Benchmarks.Paths;
 using MicroLink.Benchmarks.Tunnel;
 
 namespace MicroLink.Benchmarks;
@@ -16,7 +17,7 @@ public static class Program
     };
 
     /// <summary>Only when they are named: minutes, and root.</summary>
-    private static readonly (string Name, Action Run)[] OnRequest = { ("tunnel", TunnelBenchmarks.Run) };
+    private static readonly (string Name, Action Run)[] OnRequest = { ("tunnel", TunnelBenchmarks.Run), ("paths", PathsBenchmarks.Run) };
 
     public static int Main(string[] names)
     {

@@ -69,7 +69,7 @@ namespace MicroLink.Tests.Simulation
 
         private static void Misfortune(SimWorld world, SimRandom random, SimNode node)
         {
-            switch (random.Below(8))
+            switch (random.Below(10))
             {
                 case 0:
                     world.Note("scenario", node.Name + " loses power");
@@ -92,6 +92,10 @@ namespace MicroLink.Tests.Simulation
                 case 4:
                     world.Note("scenario", "a relay is away");
                     Away(world, world.Lab.Relays[random.Below(world.Lab.Relays.Length)], random.Below(30000));
+                    break;
+                case 6:
+                    world.Note("scenario", node.Name + " roams");
+                    world.Network.Roam(node.Host, AnyNat(world, random));
                     break;
                 case 5:
                     world.Note("scenario", "silence");
@@ -121,10 +125,13 @@ namespace MicroLink.Tests.Simulation
 
         private static SimNat AnyNat(SimWorld world, SimRandom random)
         {
-            switch (random.Below(3))
+            switch (random.Below(6))
             {
                 case 0: return null;
                 case 1: return world.Network.AddNat(SimNatKind.EndpointIndependent);
+                case 2: return world.Network.AddNat(SimNatKind.AddressRestricted);
+                case 3: return world.Network.AddNat(SimNatKind.FullCone);
+                case 4: return world.Network.AddNatBehind(world.Network.AddNat(SimNatKind.EndpointIndependent), SimNatKind.AddressRestricted);
                 default: return world.Network.AddNat(SimNatKind.Symmetric);
             }
         }

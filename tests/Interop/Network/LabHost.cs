@@ -36,6 +36,8 @@ namespace MicroLink.Tests.Interop.Network
                 "--ca-file", _lab.CaFile, "--state-dir", StateDir, "--hostname", Name, "-v",
             };
             arguments.AddRange(more);
+            string pointer = System.IO.Path.Combine(StateDir, "socket");
+            if (File.Exists(pointer)) File.Delete(pointer);        // of the run before, which was killed
             _node = _lab.StartLogged(new ProcessStartInfo("ip", arguments), Name);
         }
 
@@ -53,6 +55,19 @@ namespace MicroLink.Tests.Interop.Network
             _lab.Read(null, "kill -TERM " + node.Id);
             if (!node.WaitForExit(10000)) throw new InvalidOperationException(Name + " does not end on SIGTERM; its log: " + Log());
             return node.ExitCode;
+        }
+
+        /// <summary>The next start is the first one.</summary>
+        public void Forget()
+        {
+            if (Directory.Exists(StateDir)) Directory.Delete(StateDir, true);
+        }
+
+        /// <summary>Did one DISCO ping come back directly?</summary>
+        public bool PingsDirectly(LabHost peer)
+        {
+            string[] lines = Ask("ping disco 200 " + peer.Name, 1000);
+            return lines != null && lines.Length > 0 && lines[0].Split('\t')[2] != "-";
         }
 
         public void MustConnect()

@@ -21,6 +21,8 @@ namespace MicroLink.Tests.Interop.Network
     internal sealed class NetworkLab : IDisposable
     {
         public const string Server = "203.0.113.1", Server6 = "2001:db8::1";
+        /// <summary>How long the relays are away when they restart.</summary>
+        public const int OutageMs = 300;
         private const int PatienceMs = 20000;
 
         private static int s_count;
@@ -119,13 +121,13 @@ ip -n {Ns(middle)} link set in up");
             ProcessStartInfo start = new ProcessStartInfo("ip", new[]
             {
                 "netns", "exec", Ns("net"), LabProgram, "lab", "--port", "8080", "--regions", "2", "--listen", Server, "--listen", Server6,
-                "--ca-out", CaFile, "--outage-ms", "300",
+                "--ca-out", CaFile, "--outage-ms", OutageMs.ToString(),
             });
             _lab = StartLogged(start, "lab");
             Wait(() => File.Exists(CaFile) && Ready(), "the lab listens");
         }
 
-        /// <summary>The relays are away for 300 ms (SIGUSR1). `ip netns exec` has become the lab, so its process is the lab's.</summary>
+        /// <summary>The relays are away for a moment (SIGUSR1). `ip netns exec` has become the lab, so its process is the lab's.</summary>
         public void RestartRelays() => Must("kill -USR1 " + _lab.Id);
 
         public string Ns(string name) => _prefix + name;

@@ -233,6 +233,20 @@ public sealed class PeerPathTests
     }
 
     [Fact]
+    public void Rounds_slow_down_in_large_tailnets()
+    {
+        int[] pings = new int[2];
+        for (int i = 0; i < 2; i++)
+        {
+            PathPair pair = new PathPair(34, true, true) { UdpBlocked = true };
+            foreach (PathPair.Side side in new[] { pair.A, pair.B }) side.Path.HandlePace(i == 0 ? 1 : 4);
+            pair.Talk(60);
+            pings[i] = pair.A.Pings;
+        }
+        Assert.InRange(pings[1], 3, pings[0] / 2 + 1);
+    }
+
+    [Fact]
     public void Silent_disco_sends_no_heartbeats_and_data_keeps_the_trust()
     {
         PathPair pair = new PathPair(31, true, true);

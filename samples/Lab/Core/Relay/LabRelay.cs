@@ -28,6 +28,8 @@ namespace MicroLink.Lab.Core
         /// <summary>Node keys connected now, "nodekey:" form.</summary>
         public IEnumerable<string> Clients => _clients.Keys;
         public long Routed { get; private set; }
+        /// <summary>Sees every DISCO packet that is routed: from and to ("nodekey:" form), length, time. For counters and invariants.</summary>
+        public Action<string, string, int, long> DiscoTap { get; set; }
         /// <summary>Packets for node keys that are not connected.</summary>
         public long NotHere { get; private set; }
         /// <summary>Packets that a slow client's queue dropped.</summary>
@@ -91,6 +93,7 @@ namespace MicroLink.Lab.Core
             if (_clients.TryGetValue(key, out List<LabRelayStream> list))
             {
                 Routed++;
+                if (disco) DiscoTap?.Invoke(from.NodeKey, key, packet.Length, nowMs);
                 from.SentTo.Add(key);
                 list[^1].Enqueue(from.Key, packet, disco);
                 return;
