@@ -7,9 +7,9 @@
  *   V_PUT(p, a, b, c, d)  stores the blocks one after the other       V_XORED(out, in, key)   one vector of bytes
  *   V_NAME(x)             the function's name with this kind's prefix
  *
- * The four rows of a block's 4 x 4 words are four vectors. A double round works on the columns, turns the rows so that the diagonals stand in
- * columns, works on those, and turns back. Four such sets run side by side, because one alone waits for its own results. Meanwhile the
- * integer unit, which is free, runs Poly1305 over text that is ready: up to four of its blocks in each double round cost next to nothing.
+ * The four rows of a block's 4 x 4 words are four vectors. A double round works on the columns, turns the rows so that the diagonals
+ * stand in columns, works on those, and turns back. Four such sets run side by side, because one alone waits for its own results.
+ * Meanwhile the integer unit, which is free, runs Poly1305 over text that is ready: up to four of its blocks in each double round cost next to nothing.
  */
 #define V_SETS 4
 #define V_PASS (V_SETS * V_BLOCKS * 64)         /* bytes of key stream in one pass of all sets */
@@ -89,7 +89,7 @@ static V_TARGET void V_NAME(xor)(uint8_t *output, const uint8_t *input, const ui
     for (size_t i = 0; i < count; i++) output[i] = input[i] ^ stream[i];
 }
 
-/* The start of both directions: block 0 is the key of Poly1305; what follows it in the stream belongs to the text. Returns the bytes made. */
+/* The start of both directions: block 0 is the key of Poly1305; the stream behind it belongs to the text. Returns the bytes made. */
 static V_TARGET size_t V_NAME(begin)(uint32_t state[16], uint8_t *stream, ml_poly_wide *poly, const uint8_t *ad, size_t ad_count,
                                      size_t count)
 {

@@ -2,8 +2,8 @@
  * The field of Curve25519, integers modulo p = 2^255 - 19, in eight words of 32 bits: chosen by measurement on RV32 (1.6 M instructions for
  * X25519 where ten limbs of 25.5 bits took 2.3 M). Included by ml_x25519.c only.
  *
- * Every result is tight: its highest word is at most 2^31 + 64. That is reached in one chain of carries, because the highest word comes first: what it
- * holds at 2^255 and above is taken off and goes in at the bottom, 19-fold. The carries are sums without a branch (ml_sum64).
+ * Every result is tight: its highest word is at most 2^31 + 64. That is reached in one chain of carries, because the highest word comes
+ * first: what it holds at 2^255 and above is taken off and goes in at the bottom, 19-fold. The carries are sums without a branch (ml_sum64).
  */
 #ifndef ML_FIELD_NARROW_H
 #define ML_FIELD_NARROW_H

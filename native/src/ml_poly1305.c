@@ -1,10 +1,10 @@
 /*
- * Poly1305 (RFC 8439 section 2.5): h = (h + block) * r mod 2^130 - 5, in words of 32 bits with 32 x 32 -> 64 bit products, which is what RV32M
- * and Xtensa have. The form for 64-bit machines is in ml_poly1305_wide.h.
+ * Poly1305 (RFC 8439 section 2.5): h = (h + block) * r mod 2^130 - 5, in words of 32 bits with 32 x 32 -> 64 bit products, which is what
+ * RV32M and Xtensa have. The form for 64-bit machines is in ml_poly1305_wide.h.
  *
  * r is clamped: its words are below 2^28 and r[1..3] are multiples of 4, so 2^128 r[i] = 5 r[i] / 4 (2^130 = 5) is a whole number and the
- * products fall into four columns of 64 bits. Bounds: s[0..3] are words of h + block, s[4] is at most 6; a column is the sum of four products
- * below 2^60.4 and a small one, so it never overflows.
+ * products fall into four columns of 64 bits. Bounds: s0 .. s3 are words of h + block, s4 is at most 6; a column is the sum of four
+ * products below 2^60.4 and a small one, so it never overflows.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * The ciphers against libsodium, mbedTLS and OpenSSL with random inputs: three implementations that share no line with ours. Built as
- * test_differential when their Debian packages are installed. Arguments: the seed (1) and the number of rounds (400). A round draws new keys,
- * lengths and alignments for every path of ours.
+ * test_differential when their Debian packages are installed. Arguments: the seed (1) and the number of rounds (400). A round draws new
+ * keys, lengths and alignments for every path of ours.
  */
 #include <mbedtls/chachapoly.h>
 #include <mbedtls/poly1305.h>

@@ -16,7 +16,7 @@ for source in "$native"/src/*.c "$native"/port/linux/ml_port_linux.c; do
   objects+=("$out/$(basename "$source").o")
 done
 tests=()
-for source in "$native"/tests/test_dp_*.c "$native"/tests/test_{cipher,vectors,json}.c; do
+for source in "$native"/tests/test_dp_*.c "$native"/tests/test_{cipher,aead,vectors,json}.c; do
   [ "$(basename "$source")" != test_dp_fuzz.c ] || continue
   "$cc" "${flags[@]}" -c "$source" -o "$out/$(basename "$source").o"
   tests+=("$source")

@@ -1,6 +1,6 @@
 /*
- * Every cipher once on every path, with keys and texts marked as unknown to valgrind, which then reports each branch and each address that depends on
- * them. Run by the script test_secrets. Lengths, nonces and verdicts are public. With the argument "leak" it leaks on purpose.
+ * Every cipher once on every path, with keys and texts marked as unknown to valgrind, which then reports each branch and each address
+ * that depends on them. Run by the script test_secrets. Lengths, nonces and verdicts are public. With the argument "leak" it leaks on purpose.
  */
 #include <valgrind/memcheck.h>
 

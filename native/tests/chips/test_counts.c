@@ -122,7 +122,8 @@ static void aligned(const char *name, void (*call)(void), void (*prepare)(void),
         if (size != 1420 && shift % 5 != 0) continue;
         place(shift / 4, shift % 4, size);
         snprintf(full, sizeof full, "%s %u", name, (unsigned)size);
-        if (shift > 0) snprintf(full, sizeof full, "%s %u, at +%u to +%u", name, (unsigned)size, (unsigned)(shift / 4), (unsigned)(shift % 4));
+        unsigned from = (unsigned)shift / 4, to = (unsigned)shift % 4;
+        if (shift > 0) snprintf(full, sizeof full, "%s %u, at +%u to +%u", name, (unsigned)size, from, to);
         uint32_t n = measure(full, call, prepare, shift == 0 ? budget : 0);
         if (shift == 0) best = n;
 #if defined(ML_ANY_ALIGNMENT)

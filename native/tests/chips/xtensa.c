@@ -1,7 +1,7 @@
 /*
- * What a C program needs on QEMU's bare Xtensa: the start, files and output through `simcall`, memory for malloc, and the helpers of gcc that
- * Debian's libgcc leaves out because they lie in the ESP8266's ROM. The 64-bit product takes the same instructions for all numbers: the
- * counts of test_counts.c depend on it. (LX6 and LX7 have instructions for it.)
+ * What a C program needs on QEMU's bare Xtensa: the start, files and output through `simcall`, memory for malloc, and the helpers of gcc
+ * that Debian's libgcc leaves out because they lie in the ESP8266's ROM. The 64-bit product takes the same instructions for all numbers:
+ * the counts of test_counts.c depend on it. (LX6 and LX7 have instructions for it.)
  */
 #include <errno.h>
 #include <stddef.h>
