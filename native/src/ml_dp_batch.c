@@ -7,6 +7,7 @@
  */
 #include "ml_dp_internal.h"
 #include "ml_dp_crypto.h"
+#include "ml_dp_inner.h"
 
 #define ML_BATCH 64
 
@@ -125,6 +126,12 @@ int ml_dp_in_batch(int handle, ml_dp_inbound *batch, int count, int take, int64_
     return reported;
 }
 
+/* Never accepted from the host (protocol.md 10.4): a program there could speak for this node. */
+static bool is_tsmp(const uint8_t *packet, int count)
+{
+    return count >= 20 && (packet[0] >> 4 == 4 ? packet[9] : packet[6]) == ML_PROTO_TSMP;
+}
+
 /* Takes a counter for the packet and puts the header in front of it. False when it goes another way. */
 static bool reserve(ml_dp *dp, jobs *j, int i, int slot, ml_dp_outbound *out, int length, int64_t now_ms)
 {
@@ -152,7 +159,9 @@ static int reserve_all(ml_dp *dp, jobs *j, ml_dp_outbound *batch, int count, int
         int length = out->count;
         j->work[i] = false;
         out->length = 0;
-        out->result = ml_transport_admit(dp, out->packet, &length, now_ms);
+        out->result = ML_DROPPED;
+        if (is_tsmp(out->packet, length)) ML_COUNT(dp, OUT_TSMP);
+        else out->result = ml_transport_admit(dp, out->packet, &length, now_ms);
         if (out->result < 0) continue;
         if (reserve(dp, j, i, out->result, out, length, now_ms)) sending++;
         else out->result = ml_transport_queue(dp, out->result, out->packet, length, now_ms);

@@ -33,6 +33,12 @@ void ml_cookie_reply(ml_dp *dp, const ml_source *source, const uint8_t *message,
 {
     uint8_t reply[ML_WG_COOKIE_LENGTH] = { ML_WG_COOKIE };
     uint8_t cookie[16];
+    /* Under a flood of forged sources the answers must not push established peers' packets out of the ring. */
+    if (dp->udp.used > dp->udp.size / 2)
+    {
+        ML_COUNT(dp, COOKIE_HELD);
+        return;
+    }
     make_cookie(dp, source, now_ms, cookie);
     memcpy(reply + 4, message + 4, 4);
     ml_dp_random(dp, reply + 8, 24);

@@ -22,6 +22,7 @@
     X(FLOWS_FORGOTTEN, "flows forgotten") \
     X(INNER_TAKEN, "inner packets to the network interface") \
     X(COOKIE_SENT, "cookie replies sent") \
+    X(COOKIE_HELD, "cookie replies not sent, ring half full") \
     X(DISCO_TABLE_FULL, "disco keys not kept") \
     X(TOO_LONG, "drop: datagram too long") \
     X(EMPTY, "drop: not a known kind of datagram") \
@@ -54,6 +55,7 @@
     X(INNER_SINK_FULL, "drop: network interface full") \
     X(INNER_NO_NETIF, "drop: no network interface yet") \
     X(TSMP_OTHER, "drop: tsmp message not used") \
+    X(OUT_TSMP, "drop: tsmp from the host") \
     X(OUT_MULTICAST, "drop: multicast or link-local to the tunnel") \
     X(NO_ROUTE, "drop: no peer owns the destination") \
     X(WAITING_OLDEST, "drop: oldest packet that waits for a slot") \

@@ -16,6 +16,15 @@ static int checks, failures;
 #define EQUAL(a, b) do { long long va = (long long)(a), vb = (long long)(b); checks++; if (va != vb) { failures++; \
     printf("%s:%d: %s is %lld, wanted %lld\n", __FILE__, __LINE__, #a, va, vb); } } while (0)
 
+#ifndef ML_EVERY
+/* ./test --soak */
+static inline bool soaking(void)
+{
+    const char *soak = getenv("MICROLINK_SOAK");
+    return soak != NULL && soak[0] == '1';
+}
+#endif
+
 static inline int hex(const char *text, uint8_t *into)
 {
     int n = 0;

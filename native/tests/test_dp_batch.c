@@ -92,6 +92,10 @@ static void out_stages_and_relays(void)
     EQUAL(COUNTER(a, RELAY_OUT), 3);
     for (n = 0; ml_dp_poll_udp(a, packet, 0, sizeof packet) > 0; n++) { }
     EQUAL(n, 3);
+    out[0].count = ip4(out[0].packet, 1, 2, 99, (const uint8_t *)"p12345678", 9);
+    EQUAL(ml_dp_out_batch(a, out, 1, 1001), 0);                        /* TSMP is not the host's to send */
+    EQUAL(out[0].result, ML_DROPPED);
+    EQUAL(COUNTER(a, OUT_TSMP), 1);
     EQUAL(ml_dp_out_batch(a + 1000, out, 3, 1001), ML_BAD_HANDLE);
     EQUAL(ml_dp_in_batch(a + 1000, in, 3, 0, 1001), ML_BAD_HANDLE);
     ml_dp_destroy(a);

@@ -6,6 +6,11 @@
 #define RULES 5
 #define FLOWS 64
 #define PER_SETUP 5000
+#ifdef ML_EVERY                        /* on an emulated chip */
+#define PACKETS 50000
+#else
+#define PACKETS (soaking() ? 10000000 : 1000000)
+#endif
 
 static uint8_t packet[256], table[8192];
 static model_rule rules[RULES];
@@ -304,8 +309,7 @@ static int setup(void)
 
 int main(void)
 {
-    const char *soak = getenv("MICROLINK_SOAK");
-    long total = soak != NULL && soak[0] == '1' ? 10000000 : 1000000, passed = 0, wrong = 0;
+    long total = PACKETS, passed = 0, wrong = 0;
     state = seed;
     for (long done = 0; done < total && wrong == 0; done += PER_SETUP)
     {

@@ -142,6 +142,21 @@ static void cookie_replies_need_an_index(void)
     ml_dp_destroy(i);
 }
 
+/* Answers to strangers take half of the UDP ring at most. */
+static void cookies_leave_room(void)
+{
+    int r = node(responder_public), n = hex(initiation, message);
+    ml_dp *dp;
+    ml_dp_options(r, ML_OPTION_UNDER_LOAD);
+    for (int i = 0; i < 2000; i++) ml_dp_udp_in(r, from, 0, message, 0, n, 1000);
+    dp = ml_dp_enter(r);
+    CHECK(dp->udp.used <= dp->udp.size / 2 + 18 + 64 + 2);
+    ml_dp_leave(dp, 0);
+    EQUAL(COUNTER(r, COOKIE_SENT) + COUNTER(r, COOKIE_HELD), 2000);
+    EQUAL(COUNTER(r, UDP_RING_FULL), 0);
+    ml_dp_destroy(r);
+}
+
 int main(void)
 {
     v4_endpoint(from, 192, 0, 2, 1, 3478);
@@ -149,5 +164,6 @@ int main(void)
     cookies_under_load();
     load_is_measured();
     cookie_replies_need_an_index();
+    cookies_leave_room();
     return finish("test_dp_gate");
 }
