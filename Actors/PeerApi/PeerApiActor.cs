@@ -52,7 +52,7 @@ namespace MicroLink.PeerApi
                 case SelfChanged _: Listen(); break;
                 case PeerApiTimer _: Listen(); break;
                 case TcpListening listening: OnListening(listening.Listener); break;
-                case TcpConnected connected: OnConnected(connected.Socket); break;
+                case TcpConnected connected: OnConnected(connected.Tcp); break;
                 case PacketBuffer buffer: OnBytes(buffer); break;
                 default: OnOther(Ticket); break;   // SocketError, TcpEnded, SocketDone, AskTimeout
             }

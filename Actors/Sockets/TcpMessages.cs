@@ -55,8 +55,8 @@ namespace MicroLink.Sockets
     /// <summary>The answer to TcpConnect and TcpAccept: this connection is open.</summary>
     public sealed class TcpConnected : Message
     {
-        public readonly TcpSocket Socket;
-        public TcpConnected(TcpSocket socket) { Socket = socket; }
+        public readonly TcpSocket Tcp;
+        public TcpConnected(TcpSocket socket) { Tcp = socket; }
     }
 
     /// <summary>Asked of the TCP actor; answered with <see cref="TcpListening"/> or SocketError. Port 0 = any.</summary>
@@ -84,10 +84,10 @@ namespace MicroLink.Sockets
     /// <summary>Asked of the TCP actor; answered with a buffer of bytes, TcpEnded, or SocketError.</summary>
     public sealed class TcpRead : Message
     {
-        public readonly TcpSocket Socket;
+        public readonly TcpSocket Tcp;
         public readonly int TimeoutMs;
         /// <param name="timeoutMs">0 = for ever.</param>
-        public TcpRead(TcpSocket socket, int timeoutMs) { Socket = socket; TimeoutMs = timeoutMs; }
+        public TcpRead(TcpSocket socket, int timeoutMs) { Tcp = socket; TimeoutMs = timeoutMs; }
     }
 
     /// <summary>The answer to TcpRead behind the last byte: the peer sends no more.</summary>
@@ -99,16 +99,16 @@ namespace MicroLink.Sockets
     /// <summary>To the TCP actor: we send no more; what was told before still goes. Reading goes on.</summary>
     public sealed class TcpFinish : Message
     {
-        public readonly TcpSocket Socket;
-        public TcpFinish(TcpSocket socket) { Socket = socket; }
+        public readonly TcpSocket Tcp;
+        public TcpFinish(TcpSocket socket) { Tcp = socket; }
     }
 
     /// <summary>To the TCP actor: this connection is not used any more. With Abort it is reset, else what was told before still goes.</summary>
     public sealed class TcpClose : Message
     {
-        public readonly TcpSocket Socket;
+        public readonly TcpSocket Tcp;
         public readonly bool Abort;
-        public TcpClose(TcpSocket socket, bool abort) { Socket = socket; Abort = abort; }
+        public TcpClose(TcpSocket socket, bool abort) { Tcp = socket; Abort = abort; }
     }
 
     public sealed class TcpStopListening : Message
@@ -123,8 +123,8 @@ namespace MicroLink.Sockets
     /// </summary>
     public sealed class TcpDetach : Message
     {
-        public readonly TcpSocket Socket;
-        public TcpDetach(TcpSocket socket) { Socket = socket; }
+        public readonly TcpSocket Tcp;
+        public TcpDetach(TcpSocket socket) { Tcp = socket; }
     }
 
     public sealed class TcpDetached : Message

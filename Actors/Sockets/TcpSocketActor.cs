@@ -48,10 +48,10 @@ namespace MicroLink.Sockets
                 case TcpConnect connect: OnConnect(connect); break;
                 case TcpListen listen: OnListen(listen); break;
                 case TcpAccept accept: OnAccept(accept); break;
-                case TcpFinish finish: OnFinish(finish.Socket); break;
-                case TcpClose close: OnClose(close.Socket, close.Abort); break;
+                case TcpFinish finish: OnFinish(finish.Tcp); break;
+                case TcpClose close: OnClose(close.Tcp, close.Abort); break;
                 case TcpStopListening stop: OnStopListening(stop.Listener); break;
-                case TcpDetach detach: OnDetach(detach.Socket); break;
+                case TcpDetach detach: OnDetach(detach.Tcp); break;
                 case SocketsReady _: ServeAll(); break;
                 case SocketTimer _: OnTimer(); break;
                 default: return;
@@ -149,7 +149,7 @@ namespace MicroLink.Sockets
 
         private void OnRead(TcpRead read)
         {
-            TcpSocket socket = read.Socket;
+            TcpSocket socket = read.Tcp;
             if (!socket.IsOpen || !socket.Connected) Reply(new SocketError(Net.NotConnected));
             else if (socket.Reader.Waits) Reply(new SocketError(Net.InUse, "somebody else is reading from this connection"));
             else

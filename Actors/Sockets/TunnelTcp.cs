@@ -24,7 +24,7 @@ namespace MicroLink.Sockets
         public TunnelTcpStream Connect(string peer, int port, int timeoutMs)
         {
             TcpConnected connected = (TcpConnected)_calls.Ask(new TcpConnect(_calls.Find(peer, port), timeoutMs), timeoutMs);
-            return new TunnelTcpStream(_calls, _pool, connected.Socket);
+            return new TunnelTcpStream(_calls, _pool, connected.Tcp);
         }
 
         /// <summary>Listens on this port of our tunnel addresses; 0 = any.</summary>
@@ -57,7 +57,7 @@ namespace MicroLink.Sockets
             try
             {
                 TcpConnected connected = (TcpConnected)_calls.Ask(new TcpAccept(_listener, timeoutMs), timeoutMs);
-                return new TunnelTcpStream(_calls, _pool, connected.Socket);
+                return new TunnelTcpStream(_calls, _pool, connected.Tcp);
             }
             catch (TunnelSocketException e) when (e.Code == Net.TimedOut)
             {

@@ -23,7 +23,7 @@ namespace MicroLink.Sockets
         public TunnelUdpSocket Bind(int port)
         {
             UdpBound bound = (UdpBound)_calls.Ask(new UdpBind(port), 5000);
-            return new TunnelUdpSocket(_calls, _pool, bound.Socket);
+            return new TunnelUdpSocket(_calls, _pool, bound.Udp);
         }
     }
 

@@ -34,22 +34,22 @@ namespace MicroLink.Sockets
 
     public sealed class UdpBound : Message
     {
-        public readonly UdpSocket Socket;
-        public UdpBound(UdpSocket socket) { Socket = socket; }
+        public readonly UdpSocket Udp;
+        public UdpBound(UdpSocket socket) { Udp = socket; }
     }
 
     /// <summary>Asked of the UDP actor; answered with the next datagram, or SocketError (TimedOut, or InUse: somebody reads already).</summary>
     public sealed class UdpRead : Message
     {
-        public readonly UdpSocket Socket;
+        public readonly UdpSocket Udp;
         public readonly int TimeoutMs;
         /// <param name="timeoutMs">0 = for ever.</param>
-        public UdpRead(UdpSocket socket, int timeoutMs) { Socket = socket; TimeoutMs = timeoutMs; }
+        public UdpRead(UdpSocket socket, int timeoutMs) { Udp = socket; TimeoutMs = timeoutMs; }
     }
 
     public sealed class UdpClose : Message
     {
-        public readonly UdpSocket Socket;
-        public UdpClose(UdpSocket socket) { Socket = socket; }
+        public readonly UdpSocket Udp;
+        public UdpClose(UdpSocket socket) { Udp = socket; }
     }
 }

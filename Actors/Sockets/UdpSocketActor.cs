@@ -42,7 +42,7 @@ namespace MicroLink.Sockets
                 case PacketBuffer buffer: OnSend(buffer); break;
                 case UdpBind bind: OnBind(bind); break;
                 case UdpRead read: OnRead(read); break;
-                case UdpClose close: OnClose(close.Socket); break;
+                case UdpClose close: OnClose(close.Udp); break;
                 case SocketsReady _: ServeAll(); break;
                 case SocketTimer _: OnTimer(); break;
                 default: return;
@@ -89,7 +89,7 @@ namespace MicroLink.Sockets
 
         private void OnRead(UdpRead read)
         {
-            UdpSocket socket = read.Socket;
+            UdpSocket socket = read.Udp;
             if (!socket.IsOpen) Reply(new SocketError(Net.NotConnected));
             else if (socket.Reader.Waits) Reply(new SocketError(Net.InUse, "somebody else is reading from this socket"));
             else

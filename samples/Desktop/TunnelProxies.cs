@@ -105,7 +105,7 @@ namespace MicroLink.Desktop
             byte[]? to = Resolve(host, port, out error);
             if (to == null) return 0;
             Message? answer = _graph.Ask(_graph.Tcp, new TcpConnect(to, ConnectMs), ConnectMs + AnswerMs);
-            if (answer is TcpConnected open && _graph.Ask(_graph.Tcp, new TcpDetach(open.Socket), AnswerMs) is TcpDetached detached) return detached.Handle;
+            if (answer is TcpConnected open && _graph.Ask(_graph.Tcp, new TcpDetach(open.Tcp), AnswerMs) is TcpDetached detached) return detached.Handle;
             code = answer is MicroLink.Sockets.SocketError refused ? refused.Code : Net.TimedOut;
             error = $"{host} port {port}: {(answer is MicroLink.Sockets.SocketError because ? because.Text : "the node did not answer in time")}.";
             return 0;

@@ -103,7 +103,7 @@ void ml_bridge_flows_end(ml_bridge *bridge, const ml_join *join, int64_t now_ms)
 
 /* ---- records ------------------------------------------------------------------------------------------------------------------------- */
 
-/* 0 = nothing more for now, 1 = again, -1 = the stream has ended or broken. */
+/* 0 = nothing more at present, 1 = again, -1 = the stream has ended or broken. */
 static int read_record(ml_bridge *bridge, ml_join *join, int64_t now_ms)
 {
     int need = join->record_fill < 2 ? 2 : 2 + (join->record[0] << 8 | join->record[1]);

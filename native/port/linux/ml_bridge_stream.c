@@ -20,7 +20,7 @@ static bool keep(ml_join *join, const uint8_t *bytes, int count)
     return true;
 }
 
-/* 0 = go on, -1 = nothing to do for now, other: the join ends. */
+/* 0 = go on, -1 = nothing to do at present, other: the join ends. */
 static int send_spill(ml_bridge *bridge, ml_join *join, int64_t now_ms)
 {
     int taken = ml_net_tcp_send(bridge->net, join->socket, join->spill, join->spill_at, join->spill_count, now_ms);
@@ -33,7 +33,7 @@ static int send_spill(ml_bridge *bridge, ml_join *join, int64_t now_ms)
     return 0;
 }
 
-/* Host -> tunnel. 0 = for now done, 1 = more at once, -1 = broken. */
+/* Host -> tunnel. 0 = done at present, 1 = more at once, -1 = broken. */
 static int outward(ml_bridge *bridge, ml_join *join, int64_t now_ms)
 {
     int moved = 0;

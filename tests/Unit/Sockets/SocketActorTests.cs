@@ -63,7 +63,7 @@ public sealed class SocketActorTests : IDisposable
     [NetstackFact]
     public void Datagrams_go_to_who_reads()
     {
-        UdpSocket one = Ask<UdpBound>(_a, _world.One.Udp, new UdpBind(0)).Socket, two = Ask<UdpBound>(_b, _world.Two.Udp, new UdpBind(9000)).Socket;
+        UdpSocket one = Ask<UdpBound>(_a, _world.One.Udp, new UdpBind(0)).Udp, two = Ask<UdpBound>(_b, _world.Two.Udp, new UdpBind(9000)).Udp;
         Assert.Equal(9000, two.Port);
         Assert.InRange(one.Port, 49152, 65535);
         Assert.Equal(Net.InUse, Ask<SocketError>(_b, _world.Two.Udp, new UdpBind(9000)).Code);
@@ -86,7 +86,7 @@ public sealed class SocketActorTests : IDisposable
     [NetstackFact]
     public void A_read_ends_in_time_and_with_the_socket()
     {
-        UdpSocket one = Ask<UdpBound>(_a, _world.One.Udp, new UdpBind(0)).Socket;
+        UdpSocket one = Ask<UdpBound>(_a, _world.One.Udp, new UdpBind(0)).Udp;
         _a.Send(_world.One.Udp, new UdpRead(one, 500));
         _world.Pass(490);
         _a.ExpectNone();
@@ -106,8 +106,8 @@ public sealed class SocketActorTests : IDisposable
         TcpListener listener = Ask<TcpListening>(_b, _world.Two.Tcp, new TcpListen(port, 4)).Listener;
         _b.Send(_world.Two.Tcp, new TcpAccept(listener, 0));
         _world.Run();
-        TcpSocket client = Ask<TcpConnected>(_a, _world.One.Tcp, new TcpConnect(At(2, port), 5000)).Socket;
-        TcpSocket server = ((TcpConnected)_b.Expect(typeof(TcpConnected))).Socket;
+        TcpSocket client = Ask<TcpConnected>(_a, _world.One.Tcp, new TcpConnect(At(2, port), 5000)).Tcp;
+        TcpSocket server = ((TcpConnected)_b.Expect(typeof(TcpConnected))).Tcp;
         Assert.Equal(PlaneNode.Address(1), server.Remote[..16]);
         return (client, server);
     }
@@ -166,7 +166,7 @@ public sealed class SocketActorTests : IDisposable
     [NetstackFact]
     public void First_packet_waits_for_the_tunnel()
     {
-        UdpSocket one = Ask<UdpBound>(_a, _world.One.Udp, new UdpBind(0)).Socket, two = Ask<UdpBound>(_b, _world.Two.Udp, new UdpBind(9001)).Socket;
+        UdpSocket one = Ask<UdpBound>(_a, _world.One.Udp, new UdpBind(0)).Udp, two = Ask<UdpBound>(_b, _world.Two.Udp, new UdpBind(9001)).Udp;
         _world.One.Packets.Plane.PeerAllowed(0, []);
         _a.Send(_world.One.Udp, Bytes(_world.One, one, "early", At(2, 9001)));
         _world.Run();
@@ -214,7 +214,7 @@ public sealed class SocketActorTests : IDisposable
     [NetstackFact]
     public void Echo_port_answers()
     {
-        UdpSocket one = Ask<UdpBound>(_a, _world.One.Udp, new UdpBind(0)).Socket;
+        UdpSocket one = Ask<UdpBound>(_a, _world.One.Udp, new UdpBind(0)).Udp;
         _a.Send(_world.One.Udp, Bytes(_world.One, one, "marco", At(2, 7)));
         Assert.Equal("marco", Take(Ask<PacketBuffer>(_a, _world.One.Udp, new UdpRead(one, 0)), SocketBuffer.DatagramHeader));
     }
