@@ -60,7 +60,27 @@ with_native() {
   dotnet_tier "$1"
 }
 
-tier_unit() { with_native Unit; }
+tier_unit() {
+  with_native Unit
+  [ $soak = 0 ] || { planted_machine_bugs; fuzz_machines; }
+}
+
+# Bugs planted in the machines: each must make a unit test fail.
+planted_machine_bugs() {
+  if run_logged planted-machine-bugs "Planting bugs in the machines" "$root/tests/Unit/planted-bugs.sh" "$artifacts/planted-machine-bugs" &&
+    tail -n 1 "$artifacts/logs/planted-machine-bugs.log" | grep -q ' 0 failed$'; then pass
+  else fail "planted bugs that no unit test notices: see artifacts/logs/planted-machine-bugs.log"; fi
+}
+
+# afl-fuzz with SharpFuzz on the parsers of control's bytes.
+fuzz_machines() {
+  local status=0
+  need "the fuzzers of the machines" afl-fuzz:afl++ || { skip "unit: fuzzing with SharpFuzz needs afl++"; return; }
+  run_logged fuzz-machines "Fuzzing the machines" "$root/tests/Fuzz/soak.sh" "$artifacts/fuzz-machines" || status=$?
+  if [ $status = 77 ]; then skip "unit: fuzzing with SharpFuzz: $(tail -n 1 "$artifacts/logs/fuzz-machines.log")"
+  elif [ $status = 0 ] && tail -n 1 "$artifacts/logs/fuzz-machines.log" | grep -q ' 0 failed$'; then pass
+  else fail "the fuzzers found something: see artifacts/logs/fuzz-machines.log"; fi
+}
 tier_simulation() { with_native Simulation; }
 tier_nanosafe() { dotnet_tier NanoSafe; }
 

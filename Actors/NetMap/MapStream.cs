@@ -406,14 +406,8 @@ namespace MicroLink.NetMap
                 case MapParser.Changed: Upsert(_parser.Builder.Row, PeerIndex.Upserted); break;
                 case MapParser.RemovedId: OnRemoved(_parser.Number); break;
                 case MapParser.Patch: OnPatch(_parser.Builder.Row); break;
-                case MapParser.Seen:
-                    OnPatch(new PeerRow { Id = _parser.Number, Fields = PeerRow.HasLastSeen,
-                        LastSeenMs = _parser.Flag && _clockKnown ? _nowMs + _clockOffsetMs : 0 });
-                    break;
-                case MapParser.Online:
-                    OnPatch(new PeerRow { Id = _parser.Number, Fields = PeerRow.HasOnline,
-                        Online = _parser.Flag ? PeerRow.IsOnline : PeerRow.Offline });
-                    break;
+                case MapParser.Seen: OnSeen(_parser.Number, _parser.Flag); break;
+                case MapParser.Online: OnOnline(_parser.Number, _parser.Flag); break;
                 default: ApplyRest(item); break;
             }
         }
@@ -452,10 +446,36 @@ namespace MicroLink.NetMap
             if (position >= 0 && (Index.Mark(position) & PeerIndex.Upserted) == 0) RaiseRemoval(position);
         }
 
+        // Patches apply last (protocol.md 4.6), but stand before OnlineChange and PeerSeenChange in the text.
         private void OnPatch(PeerRow row)
         {
             int position = Index.Find(row.Id);
             if (position < 0 || row.Fields == 0) return;
+            int marks = ((row.Fields & PeerRow.HasOnline) != 0 ? PeerIndex.PatchedOnline : 0)
+                | ((row.Fields & PeerRow.HasLastSeen) != 0 ? PeerIndex.PatchedSeen : 0);
+            Index.SetMark(position, marks);
+            _marksDirty |= marks != 0;
+            ApplyPatch(row, position);
+        }
+
+        private void OnSeen(long id, bool seen)
+        {
+            int position = Index.Find(id);
+            if (position < 0 || (Index.Mark(position) & PeerIndex.PatchedSeen) != 0) return;
+            long seenMs = seen && _clockKnown ? _nowMs + _clockOffsetMs : 0;
+            ApplyPatch(new PeerRow { Id = id, Fields = PeerRow.HasLastSeen, LastSeenMs = seenMs }, position);
+        }
+
+        private void OnOnline(long id, bool online)
+        {
+            int position = Index.Find(id);
+            if (position < 0 || (Index.Mark(position) & PeerIndex.PatchedOnline) != 0) return;
+            int state = online ? PeerRow.IsOnline : PeerRow.Offline;
+            ApplyPatch(new PeerRow { Id = id, Fields = PeerRow.HasOnline, Online = state }, position);
+        }
+
+        private void ApplyPatch(PeerRow row, int position)
+        {
             if ((row.Fields & PeerRow.HasKeyExpiry) != 0)
             {
                 row.Expired = IsExpired(row.KeyExpiryMs);

@@ -10,8 +10,13 @@ namespace MicroLink.NetMap
     {
         /// <summary>Bits of a mark; all are cleared when a message begins.</summary>
         public const int Listed = 1, Upserted = 2;
+        /// <summary>A patch of this message has said it: what OnlineChange and PeerSeenChange say behind it does not count.</summary>
+        public const int PatchedOnline = 8, PatchedSeen = 16;
         /// <summary>The peer's key has expired and this was told.</summary>
         public const int ToldExpired = 4;
+
+        /// <summary>Memory of one known peer.</summary>
+        public const int BytesPerPeer = 13;
 
         private const int FirstCapacity = 32;
 
@@ -66,7 +71,7 @@ namespace MicroLink.NetMap
 
         public void SetExpiry(int position, long unixMs, bool told)
         {
-            _expirySec[position] = unixMs <= 0 ? 0 : (uint)(unixMs / 1000);
+            _expirySec[position] = unixMs <= 0 ? 0 : (uint)((unixMs + 999) / 1000);
             _marks[position] = (byte)(told ? _marks[position] | ToldExpired : _marks[position] & ~ToldExpired);
         }
 

@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
+using MicroLink.Lab.Core;
 
 namespace MicroLink.Lab
 {
@@ -33,11 +34,17 @@ namespace MicroLink.Lab
                 Description = "The key that admits nodes.",
                 DefaultValueFactory = _ => "tskey-auth-lab",
             };
-            var earlyNoise = new Option<bool>("--early-noise")
+            var flavor = new Option<string>("--flavor")
             {
-                Description = "Send EarlyNoise, as headscale does.",
-                DefaultValueFactory = _ => true,
+                Description = "Whose habits the control server has: headscale, tailscale or ionscale.",
+                DefaultValueFactory = _ => "headscale",
             };
+            flavor.Validators.Add(result =>
+            {
+                if (LabFlavor.Find(result.GetValueOrDefault<string>()) == null) result.AddError("--flavor must be headscale, tailscale or ionscale.");
+            });
+            var earlyNoise = new Option<bool?>("--early-noise") { Description = "Send EarlyNoise (headscale does, the others do not)." };
+            var fakePeers = new Option<int>("--fake-peers") { Description = "Nodes that do not exist but stand in every map." };
             var regions = new Option<int>("--regions") { Description = "DERP regions, 1 to 4.", DefaultValueFactory = _ => 1 };
             var caOut = new Option<string>("--ca-out") { Description = "Where to write the relay's CA certificate (PEM)." };
             var listen = new Option<IPAddress[]>("--listen")
@@ -61,13 +68,15 @@ namespace MicroLink.Lab
             });
             var command = new Command("lab", "Runs the lab until SIGINT or SIGTERM; one line per event.")
             {
-                port, authKey, earlyNoise, regions, caOut, listen, outage,
+                port, authKey, flavor, fakePeers, earlyNoise, regions, caOut, listen, outage,
             };
             command.SetAction((parsed, stop) => RunLab(new LabServerOptions
             {
                 Port = parsed.GetValue(port),
                 AuthKey = parsed.GetValue(authKey),
+                Flavor = LabFlavor.Find(parsed.GetValue(flavor)),
                 EarlyNoise = parsed.GetValue(earlyNoise),
+                FakePeers = parsed.GetValue(fakePeers),
                 Regions = parsed.GetValue(regions),
                 CaFile = parsed.GetValue(caOut),
                 Listen = parsed.GetValue(listen),

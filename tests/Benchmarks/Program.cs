@@ -13,7 +13,8 @@ public static class Program
         ("kernel", KernelBenchmarks.Run),
         ("cipher", CipherBenchmarks.Run),
         ("json", JsonBenchmarks.Run),
-        ("dataplane", DataPlaneBenchmarks.Run)
+        ("dataplane", DataPlaneBenchmarks.Run),
+        ("control", ControlBenchmarks.Run)
     };
 
     /// <summary>Only when they are named: minutes, and root.</summary>

@@ -128,14 +128,23 @@ namespace MicroLink.Tests.Simulation
             Assert.Equal(2, world.Lab.Core.Control.Nodes.Count);
         }
 
-        [Fact]
-        public void Without_early_noise_as_testcontrol_does_it()
+        [Theory]
+        [InlineData("headscale", true)]
+        [InlineData("headscale", false)]
+        [InlineData("tailscale", false)]
+        [InlineData("ionscale", false)]
+        public void Nodes_find_each_other_whatever_the_habits_of_the_control_server(string flavor, bool earlyNoise)
         {
-            using SimWorld world = new SimWorld(56);
-            world.Lab.Core.Options.EarlyNoise = false;
+            using SimWorld world = new SimWorld(59);
+            world.Lab.Core.Options.Flavor = LabFlavor.Find(flavor);
+            world.Lab.Core.Options.EarlyNoise = earlyNoise;
             SimNode a = world.AddNode("a", null), b = world.AddNode("b", world.Network.AddNat(SimNatKind.EndpointIndependent));
             BootAll(world);
             MustPing(world, a, b);
+            // Deleted by the admin: 404 or 400, and it registers again.
+            world.Lab.Core.Control.Remove(world.Lab.Core.Control.FindByName("a"), world.Time.Ms);
+            world.Until(() => a.Id != 0 && a.State == NodeState.Connected, 120000, "a is registered again");
+            MustPing(world, b, a, 20);
         }
 
         [Fact]

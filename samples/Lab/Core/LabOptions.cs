@@ -19,6 +19,12 @@ namespace MicroLink.Lab.Core
         /// <summary>Send the EarlyNoise blob as headscale does; testcontrol and ionscale never do (protocol.md 2.5).</summary>
         public bool EarlyNoise = true;
 
+        /// <summary>Whose habits the control server has.</summary>
+        public LabFlavor Flavor = LabFlavor.Headscale;
+
+        /// <summary>Nodes that do not exist but stand in every map.</summary>
+        public int FakePeers;
+
         /// <summary>MagicDNS suffix without dots at the ends.</summary>
         public string Domain = "lab.ts.net";
 

@@ -17,7 +17,10 @@ namespace MicroLink.Lab
     {
         public int Port;
         public string AuthKey = "tskey-auth-lab";
-        public bool EarlyNoise = true;
+        public LabFlavor Flavor = LabFlavor.Headscale;
+        /// <summary>Null = as the flavor does it.</summary>
+        public bool? EarlyNoise;
+        public int FakePeers;
         public int Regions = 1;
         /// <summary>Where the CA's certificate is written; null = a file in a temporary folder, removed at the end.</summary>
         public string CaFile;
@@ -68,7 +71,9 @@ namespace MicroLink.Lab
             var labOptions = new LabOptions
             {
                 AuthKey = options.AuthKey,
-                EarlyNoise = options.EarlyNoise,
+                Flavor = options.Flavor,
+                EarlyNoise = options.EarlyNoise ?? options.Flavor.EarlyNoise,
+                FakePeers = options.FakePeers,
                 PublicUrl = ControlUrl,
                 UnixMsAtZero = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - NowMs,
             };

@@ -11,10 +11,6 @@ namespace MicroLink.Lab.Core
     /// </summary>
     public sealed class LabControl
     {
-        /// <summary>
-        /// headscale's floor, checked on the Noise version, RegisterRequest.Version and MapRequest.Version (protocol.md 4.12).
-        /// </summary>
-        public const int MinVersion = 113;
         public const int MaxBody = 1 << 20;
 
         private static readonly HashSet<string> NotImplemented = new HashSet<string>
@@ -39,9 +35,11 @@ namespace MicroLink.Lab.Core
             LabNoise.PublicKey(NoisePrivate, NoisePublic);
             _registration = new LabRegistration(this);
             _map = new LabMap(this);
+            FakePeers.Add(this, core.Options.FakePeers);
         }
 
         internal LabCore Core { get; }
+        internal LabFlavor Flavor => Core.Options.Flavor;
         internal LabMap Map => _map;
         internal List<LabNode> NodeTable => _nodes;
 

@@ -180,11 +180,11 @@ namespace MicroLink.Lab.Core
                 Fail("Noise handshake failed", nowMs);
                 return;
             }
-            if (noise.Version < LabControl.MinVersion)
+            if (noise.Version < _core.Options.Flavor.NoiseMinVersion)
             {
                 // headscale: 101, then the end, because the corked response is never flushed (protocol.md 4.12, trap 8).
                 _core.Log(nowMs, "control: refused (" + _remote + "): capability version " + noise.Version + " is below "
-                    + LabControl.MinVersion);
+                    + _core.Options.Flavor.NoiseMinVersion);
                 Fail("capability version too low", nowMs);
                 return;
             }

@@ -43,17 +43,17 @@ namespace MicroLink.Lab.Core
             }
             JsonElement root = document.RootElement;
             long version = LabRegistration.Number(root, "Version");
-            if (version < LabControl.MinVersion)
+            if (version < _control.Flavor.MinVersion)
             {
-                _control.Refuse(nowMs, http, "400 for map: Version " + version + " is below " + LabControl.MinVersion);
+                _control.Refuse(nowMs, http, "400 for map: Version " + version + " is below " + _control.Flavor.MinVersion);
                 return LabControl.Reply(response, 400, "unsupported client version:  (" + version + ")");
             }
             LabNode node = _control.FindByKey(LabRegistration.String(root, "NodeKey").ToLowerInvariant());
             if (node == null || node.MachineKey != http.MachineKey)
             {
-                _control.Refuse(nowMs, http, "404 for map: "
+                _control.Refuse(nowMs, http, _control.Flavor.UnknownNodeStatus + " for map: "
                     + (node == null ? "this node key is not registered" : node.Name + " belongs to another machine key"));
-                return LabControl.Reply(response, 404, "node not found");
+                return LabControl.Reply(response, _control.Flavor.UnknownNodeStatus, "node not found");
             }
             if (!root.TryGetProperty("Hostinfo", out JsonElement host) || host.ValueKind != JsonValueKind.Object)
             {
@@ -68,8 +68,22 @@ namespace MicroLink.Lab.Core
             }
             bool stream = Flag(root, "Stream"), omitPeers = Flag(root, "OmitPeers");
             if (!CheckEndpoints(root, http, nowMs)) return LabControl.Reply(response, 400, "EndpointTypes does not match Endpoints");
-            Update(node, root, host, LabRegistration.Whole(root, "Version"), stream, http, nowMs);
-            if (stream) return StartPoll(node, response, compress == "zstd", nowMs);
+            // Capability 68: facts are for lite updates only, and a client that sends them in its poll alone stays unknown to its peers.
+            if (!stream || _control.Flavor.StreamFactsCount)
+                Update(node, root, host, LabRegistration.Whole(root, "Version"), stream, http, nowMs);
+            if (stream)
+            {
+                bool silent = _control.Flavor.KeepAliveOnlyWhenAsked && !Flag(root, "KeepAlive");
+                return StartPoll(node, response, compress == "zstd", silent, nowMs);
+            }
+            if (_control.Flavor.LiteAnswersMap)
+            {
+                var once = new MapPoll(this, node, response, compress == "zstd", true);
+                once.Start();
+                once.Send(_writer.Full(node, nowMs, !omitPeers));
+                once.End();
+                return LabDone.Instance;
+            }
             // A lite update is answered with 200 and nothing; so is the useless third kind (trap 15).
             if (!omitPeers)
                 _control.Refuse(nowMs, http, "map with neither Stream nor OmitPeers: answered with an empty body, as headscale does");
@@ -147,21 +161,21 @@ namespace MicroLink.Lab.Core
             WaitOffline(poll.Node, nowMs);
         }
 
-        private LabExchange StartPoll(LabNode node, ILabResponse response, bool zstd, long nowMs)
+        private LabExchange StartPoll(LabNode node, ILabResponse response, bool zstd, bool silent, long nowMs)
         {
             if (node.Poll != null)
             {
                 _control.Core.Log(nowMs, "control: " + node.Name + " polls again; its older map stream ends");
                 EndPoll(node.Poll);
             }
-            var poll = new MapPoll(this, node, response, zstd);
+            var poll = new MapPoll(this, node, response, zstd, silent);
             node.Poll = poll;
             node.OfflineAtMs = long.MaxValue;
             node.DeleteAtMs = long.MaxValue;
             _polls.Add(poll);
             poll.Start();
             SetOnline(node, true, nowMs);
-            Send(poll, _writer.Full(node, nowMs), nowMs);
+            Send(poll, _writer.Full(node, nowMs, true), nowMs);
             _control.Core.Log(nowMs, "control: " + node.Name + " polls the map, " + (_control.NodeTable.Count - 1) + " peers");
             return poll;
         }
@@ -272,8 +286,9 @@ namespace MicroLink.Lab.Core
         private void Send(MapPoll poll, byte[] json, long nowMs)
         {
             poll.Send(json);
-            poll.KeepAliveAtMs = nowMs + _control.Core.Options.KeepAliveMs;
-            if (poll.Backlog <= MapPoll.MaxBacklog) return;
+            poll.KeepAliveAtMs = poll.IsSilent ? long.MaxValue : nowMs + _control.Core.Options.KeepAliveMs;
+            // A first map is as long as the tailnet is large: that much may always wait.
+            if (poll.Backlog <= MapPoll.MaxBacklog + 2048L * _control.NodeTable.Count) return;
             _control.Core.Log(nowMs, "control: " + poll.Node.Name + " does not read its map stream; it is ended");
             EndPoll(poll);
             WaitOffline(poll.Node, nowMs);

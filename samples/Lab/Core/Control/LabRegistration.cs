@@ -26,7 +26,7 @@ namespace MicroLink.Lab.Core
             using JsonDocument document = LabControl.Parse(http.Body, RequestShapes.Register, out string error);
             // headscale ignores the decode error and then misses the version (captures/register/headscale-error-400-s5.txt).
             long version = document != null ? Number(document.RootElement, "Version") : 0;
-            if (error == null && version < LabControl.MinVersion) error = "Version " + version + " is below " + LabControl.MinVersion;
+            if (error == null && version < _control.Flavor.MinVersion) error = "Version " + version + " is below " + _control.Flavor.MinVersion;
             if (error != null)
             {
                 _control.Refuse(nowMs, http, "400 for register: " + error);

@@ -17,15 +17,18 @@ namespace MicroLink.Lab.Core
         /// <summary>Node id -> LabChange bits.</summary>
         public readonly SortedDictionary<long, int> Pending = new SortedDictionary<long, int>();
 
-        public MapPoll(LabMap map, LabNode node, ILabResponse response, bool zstd)
+        public MapPoll(LabMap map, LabNode node, ILabResponse response, bool zstd, bool silent)
         {
             _map = map;
             Node = node;
             _response = response;
             _zstd = zstd;
+            IsSilent = silent;
         }
 
         public LabNode Node { get; }
+        /// <summary>No keep-alives are wanted.</summary>
+        public bool IsSilent { get; }
         public bool SelfPending { get; set; }
         public bool Ended { get; private set; }
         public long FlushAtMs { get; set; } = long.MaxValue;

@@ -18,7 +18,7 @@ namespace MicroLink.Lab.Core
         private LabOptions Options => _control.Core.Options;
 
         /// <summary>The first message of a stream: everything.</summary>
-        public byte[] Full(LabNode self, long nowMs)
+        public byte[] Full(LabNode self, long nowMs, bool withPeers)
         {
             return Object(json =>
             {
@@ -27,7 +27,7 @@ namespace MicroLink.Lab.Core
                 DerpMap(json);
                 List<LabNode> peers = _control.NodeTable.FindAll(n => n != self);
                 // Without peers there is no Peers key at all (captures: headscale-first-full-0peers).
-                if (peers.Count > 0)
+                if (withPeers && peers.Count > 0)
                 {
                     json.WriteStartArray("Peers");
                     foreach (LabNode peer in peers) Node(json, peer, false, nowMs);
@@ -130,7 +130,8 @@ namespace MicroLink.Lab.Core
             }
             if (node.Routes.Length > 0 && !Options.HoldRoutes) Strings(json, "PrimaryRoutes", node.Routes);
             if (node.Endpoints.Length > 0 && (self || !Options.HoldEndpoints)) Strings(json, "Endpoints", node.Endpoints);
-            if (node.HomeDerp != 0) json.WriteNumber("HomeDERP", node.HomeDerp);
+            if (node.HomeDerp != 0 && _control.Flavor.LegacyHomeRelay) json.WriteString("DERP", "127.3.3.40:" + node.HomeDerp);
+            else if (node.HomeDerp != 0) json.WriteNumber("HomeDERP", node.HomeDerp);
             Hostinfo(json, node);
             json.WriteString("Created", _control.TimeText(node.CreatedMs));
             json.WriteNumber("Cap", node.Version);
@@ -231,10 +232,10 @@ namespace MicroLink.Lab.Core
             json.WriteEndObject();
         }
 
-        private static void PacketFilters(Utf8JsonWriter json)
+        private void PacketFilters(Utf8JsonWriter json)
         {
-            json.WriteStartObject("PacketFilters");
-            json.WriteStartArray("base");
+            if (_control.Flavor.NamedFilters) json.WriteStartObject("PacketFilters");
+            json.WriteStartArray(_control.Flavor.NamedFilters ? "base" : "PacketFilter");
             json.WriteStartObject();
             Strings(json, "SrcIPs", new[] { "100.64.0.0-100.115.91.255", "100.115.94.0-100.127.255.255", "fd7a:115c:a1e0::/48" });
             json.WriteStartArray("DstPorts");
@@ -248,7 +249,7 @@ namespace MicroLink.Lab.Core
             json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndArray();
-            json.WriteEndObject();
+            if (_control.Flavor.NamedFilters) json.WriteEndObject();
         }
 
         private void UserProfiles(Utf8JsonWriter json)

@@ -1,0 +1,41 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using MicroLink.Control;
+using Xunit;
+
+namespace MicroLink.Tests.Unit.Control;
+
+/// <summary>The one capability version, and the page that says what it promises: Actors/Control/capability.md.</summary>
+public class CapabilityVersionTests
+{
+    [Fact]
+    public void The_page_names_the_constant_and_a_test_for_each_promise()
+    {
+        string page = File.ReadAllText(Path.Combine(Vectors.Path(""), "..", "..", "Actors", "Control", "capability.md"));
+        Assert.Contains("version **" + ControlProtocol.CapabilityVersion + "**", page);
+        string[] rows = page.Split('\n').Where(line => Regex.IsMatch(line, @"^\| \d+")).ToArray();
+        // Every version that changes what a client must do, from protocol.md 4.12, up to ours.
+        int[] expected = { 6, 15, 17, 18, 28, 33, 36, 39, 40, 49, 53, 54, 60, 65, 67, 68, 74, 81, 89, 94, 100, 111, 112, 113 };
+        int[] listed = rows.SelectMany(row => Regex.Matches(row.Split('|')[1], @"\d+").Select(m => int.Parse(m.Value))).ToArray();
+        Assert.Equal(expected, listed.Order().ToArray());
+        string[] methods = typeof(CapabilityVersionTests).Assembly.GetTypes().SelectMany(t => t.GetMethods().Select(m => t.Name + "." + m.Name)).ToArray();
+        foreach (string row in rows)
+        {
+            string[] named = Regex.Matches(row.Split('|')[4], "`([A-Za-z0-9]+\\.[A-Za-z0-9_]+)`").Select(m => m.Groups[1].Value).ToArray();
+            Assert.True(named.Length > 0 || row.Contains("not kept"), "no test in: " + row);
+            foreach (string test in named) Assert.True(methods.Contains(test), "no test " + test + " in: " + row);
+        }
+    }
+
+    [Fact]
+    public void All_requests_carry_the_one_version()
+    {
+        ControlBench bench = new();
+        bench.Start();
+        Assert.Equal(ControlProtocol.CapabilityVersion, bench.Control.Registers.Single().GetProperty("Version").GetInt32());
+        Assert.Equal(ControlProtocol.CapabilityVersion, bench.Control.Polls.Single().GetProperty("Version").GetInt32());
+        Assert.Equal(ControlProtocol.CapabilityVersion, bench.Control.Lites.Single().GetProperty("Version").GetInt32());
+    }
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Plants each bug of planted-bugs.txt in a copy of the device's machines and runs the unit tests of their folders: one must fail.
+#   tests/Unit/planted-bugs.sh OUTPUT-DIRECTORY          last line: N passed, N failed (passed = caught)
+# tests/Unit must have been built (Debug).
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$(dirname "$here")")
+out=${1:?usage: planted-bugs.sh OUTPUT-DIRECTORY}
+tests=$root/artifacts/bin/MicroLink.Tests.Unit/debug
+[ -e "$tests/MicroLink.Tests.Unit.dll" ] || { echo "tests/Unit is not built; run ./test unit first."; exit 1; }
+
+rm -rf "$out" && mkdir -p "$out/tree"
+cp "$root"/Directory.* "$root/global.json" "$out/tree/"
+for folder in Actors Drivers Runtime .build; do cp -r "$root/$folder" "$out/tree/"; done
+cp -r "$tests" "$out/tests"
+
+caught=0 missed=0
+build() { dotnet build "$out/tree/Actors/MicroLink.Control.csproj" -c Debug -f net10.0 -v quiet -nologo -clp:ErrorsOnly >"$out/build.log" 2>&1; }
+run() {
+  local assembly
+  for assembly in Protocol Control; do
+    cp "$out/tree/artifacts/bin/MicroLink.$assembly"/*/MicroLink.$assembly.dll "$out/tests/"
+  done
+  timeout 300 dotnet vstest "$out/tests/MicroLink.Tests.Unit.dll" --TestCaseFilter:"$filter" >"$out/tests.log" 2>&1
+}
+
+plant() {              # plant FILE OLD NEW
+  local text path=$out/tree/$1
+  text=$(cat "$root/$1"; echo .)
+  if [[ $text != *"$2"* ]]; then
+    echo "$1 does not hold: $2"
+    missed=$((missed + 1))
+    return
+  fi
+  printf '%s' "${text%%"$2"*}$3${text#*"$2"}" | sed '$d' >"$path"
+  if ! build; then
+    echo "$1 does not build with: $3"
+    missed=$((missed + 1))
+  elif run; then
+    echo "no test notices in $1: $2"
+    missed=$((missed + 1))
+  else caught=$((caught + 1)); fi
+  cp "$root/$1" "$path"
+}
+
+filter='FullyQualifiedName~NetMap|FullyQualifiedName~PeerFlash|FullyQualifiedName~StoreActor'
+build || { echo "the copy does not build:"; tail -5 "$out/build.log"; exit 1; }
+run || { echo "the tests fail without a planted bug:"; tail -20 "$out/tests.log"; exit 1; }
+file='' old=''
+while IFS= read -r line; do
+  case $line in
+    'file '*) file=${line#file } ;;
+    '- '*) old=${line#- } ;;
+    '+'*) line=${line#+}; plant "$file" "$old" "${line# }" ;;
+  esac
+done <"$here/planted-bugs.txt"
+echo "$caught passed, $missed failed"
