@@ -49,7 +49,7 @@ public static class ControlBenchmarks
         for (int run = 0; run < 5; run++)
         {
             index = new PeerIndex(10000);
-            stream = new MapStream(64 << 20, index);
+            stream = new MapStream(64 << 20, index, 16384);
             stream.Begin();
             long before = GC.GetAllocatedBytesForCurrentThread(), begin = Stopwatch.GetTimestamp();
             Feed(stream, message);

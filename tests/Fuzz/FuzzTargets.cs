@@ -133,7 +133,7 @@ public static class FuzzTargets
             input.CopyTo(bytes, 4);
         }
 
-        MapStream stream = new(1 << 20, new PeerIndex(100));
+        MapStream stream = new(1 << 20, new PeerIndex(100), 4096);
         stream.Begin();
         MapEvent happened = new();
         int events = 0;
