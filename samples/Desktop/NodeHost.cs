@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Threading;
 using MicroLink.Control;
 using MicroLink.Drivers.Desktop;
 using MicroLink.Native;
@@ -25,6 +26,9 @@ namespace MicroLink.Desktop
         private readonly string? _caFile;
         private readonly TunDevice? _tun;
         private readonly ILogSink? _log;
+        /// <summary>A request may come while the graph is being built; seen: 200 ms on a busy machine.</summary>
+        private const int StartPatienceMs = 3000;
+        private readonly ManualResetEventSlim _ready = new ManualResetEventSlim();
         private readonly object _gate = new object();
         private NodeGraph? _graph;
         private FileFlash? _peers;
@@ -68,13 +72,18 @@ namespace MicroLink.Desktop
                 {
                     if (_stopping) break;
                     _graph = graph;
+                    _ready.Set();
                 }
                 graph.Start();
                 string? refused = _proxies?.Start();
                 if (refused != null) Console.Error.WriteLine(refused);
                 if (refused == null || !_proxies!.Required) graph.Graph.System.RunForever();
                 else _stopping = failed = true;
-                lock (_gate) _graph = null;
+                lock (_gate)
+                {
+                    _graph = null;
+                    _ready.Reset();
+                }
                 _proxies?.Dispose();
                 graph.Close();
             }
@@ -151,6 +160,7 @@ namespace MicroLink.Desktop
         private string? Serve(string request, LocalAnswer answer)
         {
             NodeGraph? graph;
+            _ready.Wait(StartPatienceMs);
             lock (_gate) graph = _graph;
             if (graph == null) return "The node is starting or stopping; try again in a moment.";
             string[] words = request.Split(' ');
