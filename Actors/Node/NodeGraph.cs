@@ -90,7 +90,8 @@ namespace MicroLink.Node
         /// <summary>Our disco public key of this start, 32 bytes; after Compose.</summary>
         public byte[] DiscoPublic { get { return _keys.Identity.DiscoPublic; } }
 
-        /// <summary>How many actors a node with these options has; the system must have room for them.</summary>
+        /// <summary>How many actors a node with these options has at most (with port mapping and a router); the system must have room for
+        /// them.</summary>
         public static int ActorCount(NodeOptions options)
         {
             return 15 + (options.Netstack ? 4 : 0) + 2 * options.RelayConnections;

@@ -15,6 +15,7 @@ namespace MicroLink.Drivers.Desktop
     public sealed class TunActor : Actor
     {
         private const int Length = NetEndpoint.PrefixLength;
+        private const int WatchMs = 2000;
 
         private readonly TunDevice _device;
         private readonly WgRoutes _routes;
@@ -23,7 +24,7 @@ namespace MicroLink.Drivers.Desktop
         private readonly Dictionary<long, byte[]> _ofPeer = new Dictionary<long, byte[]>();
         private readonly Dictionary<string, int> _users = new Dictionary<string, int>();
         private byte[] _addresses = new byte[0];
-        private string _exitState;
+        private string _exitState, _deviceState;
 
         /// <param name="say">Takes sentences for the user.</param>
         public TunActor(TunDevice device, WgRoutes routes, Action<string> say)
@@ -37,6 +38,7 @@ namespace MicroLink.Drivers.Desktop
 
         protected override void OnStart()
         {
+            Timers.Set(0, WatchMs, Watch.Instance, "is the TUN device there");
             if (_routes.ExitNode == null) return;
             TunDevice.AllowMarkedAnswers();
             Use(_defaults, 1);
@@ -46,6 +48,23 @@ namespace MicroLink.Drivers.Desktop
         {
             if (message is SelfChanged self) SetAddresses(self.Self.Addresses ?? new byte[0]);
             if (message is PeerDelta delta) OnDelta(delta);
+            if (message is Watch) LookAtDevice();
+        }
+
+        /// <summary>A device that somebody removed is made again, with all it had, for as long as it takes.</summary>
+        private void LookAtDevice()
+        {
+            Timers.Set(0, WatchMs, Watch.Instance, "is the TUN device there");
+            if (!_device.IsGone) return;
+            string refusal = _device.Reopen();
+            string state = refusal ?? "The TUN device " + _device.Name + " was removed by somebody; it was made again.";
+            if (refusal == null || state != _deviceState) _say(state);
+            _deviceState = state;
+            if (refusal != null) return;
+            byte[] addresses = _addresses;
+            _addresses = new byte[0];
+            SetAddresses(addresses);
+            foreach (string key in _users.Keys) Complain(_device.SetRoute(Convert.FromHexString(key), 0, true));
         }
 
         private void SetAddresses(byte[] addresses)
@@ -96,6 +115,11 @@ namespace MicroLink.Drivers.Desktop
         private void Complain(string sentence)
         {
             if (sentence != null) _say(sentence);
+        }
+
+        private sealed class Watch : Message
+        {
+            public static readonly Watch Instance = new Watch();
         }
     }
 }

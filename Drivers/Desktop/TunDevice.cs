@@ -14,7 +14,7 @@ namespace MicroLink.Drivers.Desktop
     {
         private const int NotPermitted = 1, NoEntry = 2, NoDevice = 6, AccessDenied = 13, Busy = 16, NotThere = 19, Invalid = 22;
 
-        private int _handle;
+        private int _handle, _pump;
 
         private TunDevice(string name, int handle)
         {
@@ -43,11 +43,28 @@ namespace MicroLink.Drivers.Desktop
         /// <summary>Null, or why packets cannot pass.</summary>
         public string Start(int pump)
         {
+            _pump = pump;
             int result = Tun.Start(_handle, pump);
             return result == 0 ? null : $"The TUN device {Name} could not be joined to the UDP port (error {-result}); the node goes on trying.";
         }
 
-        public void Stop() { Tun.Stop(_handle); }
+        public void Stop()
+        {
+            _pump = 0;
+            Tun.Stop(_handle);
+        }
+
+        /// <summary>Somebody has removed the device from outside.</summary>
+        public bool IsGone => _handle <= 0 || Tun.IsGone(_handle);
+
+        /// <summary>Makes the device anew, without addresses and routes. Null, or why it could not be done.</summary>
+        public string Reopen()
+        {
+            if (_handle > 0) Tun.Close(_handle);
+            _handle = Tun.Create(Name, 0);
+            if (_handle <= 0) return Refusal(Name, -_handle);
+            return _pump == 0 ? null : Start(_pump);
+        }
 
         /// <summary>An address of this host in the tunnel, a prefix of 17 bytes. Null, or what went wrong.</summary>
         public string SetAddress(byte[] prefixes, int offset, bool add)

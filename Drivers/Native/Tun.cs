@@ -13,7 +13,7 @@ namespace MicroLink.Native
         /// <summary>SO_MARK of sockets that must not go through the tunnel, whatever it routes.</summary>
         public const int Mark = 0x6d6c0000;
 
-        public const int Read = 0, Written = 1, Merged = 2, DropMalformed = 3, DropTooLong = 4, DropRefused = 5, DropFull = 6, Counters = 7;
+        public const int Read = 0, Written = 1, Merged = 2, DropMalformed = 3, DropTooLong = 4, DropRefused = 5, Counters = 6;
 
         private const int PrefixLength = 17;
 
@@ -31,6 +31,9 @@ namespace MicroLink.Native
 
         /// <summary>Packets stop; the device keeps its addresses and routes.</summary>
         public static int Stop(int tun) { return TunNative.ml_tun_stop(tun); }
+
+        /// <summary>Somebody has removed the device: close this one and make another.</summary>
+        public static bool IsGone(int tun) { return TunNative.ml_tun_gone(tun) != 0; }
 
         /// <summary>Removes the device with all that was set for it.</summary>
         public static int Close(int tun) { return TunNative.ml_tun_close(tun); }

@@ -18,6 +18,9 @@ namespace MicroLink.Native
         internal static extern int ml_tun_stop(int tun);
 
         [Import(Library)]
+        internal static extern int ml_tun_gone(int tun);
+
+        [Import(Library)]
         internal static extern int ml_tun_close(int tun);
 
         [Import(Library)]

@@ -109,6 +109,8 @@ int ml_dp_set_notify(int handle, ml_dp_notify notify, void *context);
 int ml_dp_udp_in_place(int handle, const uint8_t *endpoint, uint8_t *datagram, int count, int64_t now_ms);
 /* Counts datagrams that the sockets did not take: no route, no IPv6 here, a device that is stuck. */
 int ml_dp_send_failed(int handle, int count);
+/* Counts what a port had to drop, under a name of ml_dp_counters.h. Not under the plane's lock. */
+int ml_dp_count(int handle, int counter, int count);
 /* 1 when events wait. */
 int ml_dp_has_events(int handle);
 /* Queues an event without payload from what is joined to the plane (ML_EVENT_SOCKETS: ml_net_poll has something). 0 = the queue is full. */

@@ -20,7 +20,7 @@
 #define ML_TUN_TABLE_DEFAULT 5253
 
 enum { ML_TUN_READ = 0, ML_TUN_WRITTEN = 1, ML_TUN_MERGED = 2, ML_TUN_DROP_MALFORMED = 3, ML_TUN_DROP_LONG = 4, ML_TUN_DROP_REFUSED = 5,
-       ML_TUN_DROP_FULL = 6, ML_TUN_COUNTERS = 7 };
+       ML_TUN_COUNTERS = 6 };
 
 /* Makes the device, with the tunnel's MTU, and takes it up. queues: reading threads, 0 = as fits this machine. -ENOENT: this kernel has no
  * /dev/net/tun; -EPERM, -EACCES: we may not; -EBUSY: the name is in use. */
@@ -29,6 +29,8 @@ ML_EXPORT int ml_tun_create(const uint8_t *name, int offset, int count, int queu
 ML_EXPORT int ml_tun_start(int tun, int pump);
 /* They stop; the device stays, with its addresses and routes. */
 ML_EXPORT int ml_tun_stop(int tun);
+/* 1 = somebody has removed the device: close this one and make another. */
+ML_EXPORT int ml_tun_gone(int tun);
 /* Removes the device; addresses, routes and rules go with it. */
 ML_EXPORT int ml_tun_close(int tun);
 /* An address of this host in the tunnel. What is there already, or not there any more, is no error. */

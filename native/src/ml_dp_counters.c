@@ -17,6 +17,15 @@ int ml_dp_counters(int handle, uint8_t *into, int offset, int capacity)
     return ml_dp_leave(dp, ML_COUNTERS);
 }
 
+int ml_dp_count(int handle, int counter, int count)
+{
+    ml_dp *dp = ml_dp_enter(handle);
+    if (dp == NULL) return ML_BAD_HANDLE;
+    if (counter < 0 || counter >= ML_COUNTERS || count < 0) return ml_dp_leave(dp, ML_BAD_ARGUMENT);
+    dp->counters[counter] += (uint64_t)count;
+    return ml_dp_leave(dp, ML_OK);
+}
+
 int ml_dp_send_failed(int handle, int count)
 {
     ml_dp *dp = ml_dp_enter(handle);

@@ -76,6 +76,9 @@
     X(RELAY_UNKNOWN, "drop: relay frame of unknown type") \
     X(RELAY_FRAME_LONG, "drop: relay frame too long to keep") \
     X(RELAY_OVERSIZE, "relay frames over the limit") \
+    X(TUN_MALFORMED, "drop: not understood from the tun device") \
+    X(TUN_LONG, "drop: too long from the tun device") \
+    X(TUN_REFUSED, "drop: refused by the tun device") \
     X(UDP_SEND_FAILED, "drop: udp send failed")
 
 enum

@@ -6,17 +6,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 native=$(dirname "$here")
 out=${1:?usage: planted-bugs.sh OUTPUT-DIRECTORY}
 cc=${CC:-cc}
-flags=(-std=c99 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -I"$native/include" -I"$native/src" -I"$native/tests"
+flags=(-std=c99 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -I"$native/include" -I"$native/src" -I"$native/tests" -I"$native/port/linux"
        -DML_TEST_PATHS -DML_VECTORS="\"$native/../tests/Vectors\"")
 mkdir -p "$out"
 
 objects=()
-for source in "$native"/src/*.c "$native"/port/linux/ml_port_linux.c; do
+for source in "$native"/src/*.c "$native"/port/linux/ml_{port_linux,tun_cut,tun_merge,tun_sum}.c; do
   "$cc" "${flags[@]}" -c "$source" -o "$out/$(basename "$source").o"
   objects+=("$out/$(basename "$source").o")
 done
 tests=()
-for source in "$native"/tests/test_dp_*.c "$native"/tests/test_{cipher,aead,vectors,json}.c; do
+for source in "$native"/tests/test_dp_*.c "$native"/tests/test_{cipher,aead,vectors,json,tun_wire}.c; do
   [ "$(basename "$source")" != test_dp_fuzz.c ] || continue
   "$cc" "${flags[@]}" -c "$source" -o "$out/$(basename "$source").o"
   tests+=("$source")
@@ -28,8 +28,8 @@ is_caught() {          # is_caught SOURCE FILE: some test of its module fails wi
   for object in "${objects[@]}"; do [ "$object" = "$out/$1.o" ] || others+=("$object"); done
   for test in "${tests[@]}"; do
     case $1/$(basename "$test") in
-      ml_dp_*/test_dp_* | ml_json*/test_json.*) ;;
-      ml_dp_* | ml_json* | */test_dp_* | */test_json.*) continue ;;
+      ml_dp_*/test_dp_* | ml_json*/test_json.* | ml_tun_*/test_tun_*) ;;
+      ml_dp_* | ml_json* | ml_tun_* | */test_dp_* | */test_json.* | */test_tun_*) continue ;;
     esac
     program=$out/$(basename "$test").o
     if [[ $2 == *.h ]]; then
@@ -44,8 +44,9 @@ is_caught() {          # is_caught SOURCE FILE: some test of its module fails wi
 }
 
 plant() {              # plant FILE OLD NEW SOURCE: SOURCE is what includes FILE, or FILE itself
-  local text
-  text=$(cat "$native/src/$1"; echo .)
+  local text folder=src
+  [ -e "$native/src/$1" ] || folder=port/linux
+  text=$(cat "$native/$folder/$1"; echo .)
   if [[ $text != *"$2"* ]]; then
     echo "$1 does not hold: $2"
     missed=$((missed + 1))
@@ -53,7 +54,7 @@ plant() {              # plant FILE OLD NEW SOURCE: SOURCE is what includes FILE
   fi
   rm -rf "$out/planted"
   mkdir "$out/planted"
-  cp "$native"/src/*.h "$native/src/$4" "$out/planted"
+  cp "$native"/src/*.h "$native/$folder/$4" "$out/planted"
   printf '%s' "${text%%"$2"*}$3${text#*"$2"}" | sed '$d' >"$out/planted/$1"
   "$cc" -I"$out/planted" "${flags[@]}" -w -c "$out/planted/$4" -o "$out/planted.o"
   if is_caught "$4" "$1"; then caught=$((caught + 1)); else

@@ -296,6 +296,10 @@ int main(void)
     setns(space[0], CLONE_NEWNET);
     other = ml_tun_create((const uint8_t *)"mlta", 0, 4, 1);
     CHECK(other == -EBUSY || other == -EINVAL || other == -EPERM);       /* the name is taken */
+    EQUAL(ml_tun_gone(tun[0]), 0);
+    EQUAL(system("ip link del mlta"), 0);
+    for (int i = 0; i < 400 && ml_tun_gone(tun[0]) == 0; i++) usleep(5000);
+    EQUAL(ml_tun_gone(tun[0]), 1);
     setns(home, CLONE_NEWNET);
     EQUAL(ml_pump_close(pump[0]), 0);                                   /* the pump may go first */
     EQUAL(ml_tun_close(tun[0]), 0);

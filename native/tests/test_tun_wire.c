@@ -199,10 +199,11 @@ static int together(int what, int v4, int udp)
     for (int i = 0; i < 2; i++)
     {
         uint8_t *p = pieces[i];
-        header = headers(p, v4, udp, udp ? 0 : 12, 500);
-        memset(p + header, 'x', 500);
+        int payload = what == 13 && i == 1 ? 501 : 500;                 /* larger than the first one */
+        header = headers(p, v4, udp, udp ? 0 : 12, payload);
+        memset(p + header, 'x', (size_t)payload);
         if (!udp) put16(p + ip + 6, 0x100 + i * 500);
-        piece_count[i] = header + 500;
+        piece_count[i] = header + payload;
         if (i == 1)
         {
             if (what == 1) put16(p + ip + 6, 0x100 + 501);              /* a gap in the sequence */
@@ -239,9 +240,10 @@ static void what_must_not_be_merged(void)
     for (int v4 = 0; v4 < 2; v4++)
     {
         CHECK(together(0, v4, 0) == 1 && together(0, v4, 1) == 1);
-        for (int what = 1; what <= 12; what++)
+        for (int what = 1; what <= 13; what++)
             if (what != 11) CHECK(together(what, v4, 0) == 2);
         for (int what = 5; what <= 11; what++) CHECK(together(what, v4, 1) == 2);
+        CHECK(together(13, v4, 1) == 2);
         /* Each was written unchanged. */
         together(3, v4, 0);
         CHECK(memcmp(written[0] + ML_VNET, pieces[0], (size_t)piece_count[0]) == 0 && written[0][0] == 0);

@@ -17,6 +17,7 @@
 
 #include "ml_bytes.h"
 #include "ml_dataplane.h"
+#include "ml_dp_counters.h"
 #include "ml_handles.h"
 #include "ml_netlink.h"
 #include "ml_pump.h"
@@ -56,7 +57,7 @@ struct ml_tun
     int link, netlink, wake, pump, data_plane;
     int queues;
     char name[IFNAMSIZ];
-    bool ruled, stopping;              /* stopping: any thread */
+    bool ruled, stopping, gone;        /* stopping, gone: any thread */
     uint64_t counters[ML_TUN_COUNTERS];
     pthread_mutex_t configuring;       /* guards netlink, and start and stop against each other */
     pthread_mutex_t filling;           /* guards which of the two is filled, and that one */
@@ -73,6 +74,13 @@ ml_tun *ml_tun_enter(int handle) { return ml_handles_enter(&devices, handle); }
 void ml_tun_leave(int handle) { ml_handles_leave(&devices, handle, 0); }
 
 static void count(ml_tun *tun, int counter, uint64_t n) { __atomic_add_fetch(&tun->counters[counter], n, __ATOMIC_RELAXED); }
+
+/* Drops are told by the data plane, too, where status looks for them. */
+static void drop(ml_tun *tun, int counter, int reason)
+{
+    count(tun, counter, 1);
+    ml_dp_count(tun->data_plane, reason, 1);
+}
 
 /* ---- into the device ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -95,7 +103,7 @@ bool ml_tun_write_frame(void *context, const struct iovec *parts, int n)
     while (written < 0 && errno == EINTR);
     if (written < 0)
     {
-        count(tun, ML_TUN_DROP_REFUSED, 1);
+        drop(tun, ML_TUN_DROP_REFUSED, ML_COUNTER_TUN_REFUSED);
         return false;
     }
     count(tun, ML_TUN_WRITTEN, 1);
@@ -176,7 +184,7 @@ static void add_frame(queue *q, int length)
     int size;
     if (ml_tun_cut_begin(&cut, q->frame, length) != 0)
     {
-        count(q->tun, ML_TUN_DROP_MALFORMED, 1);
+        drop(q->tun, ML_TUN_DROP_MALFORMED, ML_COUNTER_TUN_MALFORMED);
         return;
     }
     while ((size = ml_tun_cut_size(&cut)) > 0)
@@ -184,7 +192,7 @@ static void add_frame(queue *q, int length)
         ml_dp_outbound *packet;
         if (size > ML_TUN_MTU)
         {
-            count(q->tun, ML_TUN_DROP_LONG, 1);
+            drop(q->tun, ML_TUN_DROP_LONG, ML_COUNTER_TUN_LONG);
             return;
         }
         if (q->count == ML_TUN_BATCH) send_batch(q);
@@ -211,7 +219,9 @@ static void *read_queue(void *context)
         send_batch(q);
         if (n > 0) continue;
         if (poll(waits, 2, -1) < 0 && errno != EINTR) return NULL;
-        if ((waits[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return NULL;      /* somebody has removed the device */
+        if ((waits[0].revents & (POLLERR | POLLHUP | POLLNVAL)) == 0) continue;
+        __atomic_store_n(&q->tun->gone, true, __ATOMIC_RELEASE);
+        return NULL;
     }
     return NULL;
 }
@@ -385,6 +395,13 @@ int ml_tun_stop(int handle)
     stop(tun);
     pthread_mutex_unlock(&tun->configuring);
     return ml_handles_leave(&devices, handle, 0);
+}
+
+int ml_tun_gone(int handle)
+{
+    ml_tun *tun = ml_tun_enter(handle);
+    if (tun == NULL) return -EBADF;
+    return ml_handles_leave(&devices, handle, __atomic_load_n(&tun->gone, __ATOMIC_ACQUIRE));
 }
 
 int ml_tun_close(int handle)

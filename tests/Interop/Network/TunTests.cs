@@ -72,13 +72,16 @@ namespace MicroLink.Tests.Interop.Network
         }
 
         [NetworkFact]
-        public void A_terminated_node_leaves_nothing_behind()
+        public void A_removed_device_comes_back_and_a_terminated_node_leaves_nothing_behind()
         {
             LabHost eve = _world.Lab.AddOpen("eve", 16);
             eve.Start("--tun", TunWorld.Device, "--exit-node", "nobody");
             eve.MustConnect();
             Assert.Contains("5253", _world.Lab.Read("eve", "ip rule"));
             Assert.Contains("default dev ml0", _world.Lab.Read("eve", "ip route show table 5253"));
+            _world.Lab.In("eve", "ip link del " + TunWorld.Device);
+            NetworkLab.Wait(() => Pings(eve, _world.Address(_world.Alice, false)), "eve has made its device again; its log: " + eve.Log());
+            Assert.Contains("was made again", eve.Log());
             Assert.Equal(0, eve.Terminate());
             Assert.DoesNotContain(TunWorld.Device, _world.Lab.Read("eve", "ip link; ip route show table all; ip -6 route show table all"));
             Assert.DoesNotContain("525", _world.Lab.Read("eve", "ip rule; ip -6 rule"));
