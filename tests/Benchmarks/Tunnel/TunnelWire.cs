@@ -71,7 +71,7 @@ internal sealed class TunnelWire : IDisposable
         info.Environment["SSL_CERT_FILE"] = CaFile;                     // where tailscaled looks for the relay's root
         Process process = Process.Start(info);
         process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, line) => { if (!string.IsNullOrEmpty(line.Data)) Console.Error.WriteLine("  " + program + ": " + line.Data); };
+        process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _processes.Add(process);
