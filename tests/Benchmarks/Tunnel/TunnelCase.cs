@@ -32,6 +32,7 @@ internal sealed class TunnelCase
         List<TunnelCase> cases = new List<TunnelCase>
         {
             new TunnelCase("MicroLink -> MicroLink", TunnelEnd.Node, TunnelEnd.Node),
+            new TunnelCase("MicroLink -> MicroLink by the lab's relay", TunnelEnd.Relayed, TunnelEnd.Relayed),
             new TunnelCase("MicroLink netstack -> MicroLink", TunnelEnd.Netstack, TunnelEnd.Node),
             new TunnelCase("MicroLink -> MicroLink netstack", TunnelEnd.Netstack, TunnelEnd.Node, true),
         };

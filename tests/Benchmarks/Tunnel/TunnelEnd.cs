@@ -13,7 +13,8 @@ internal abstract class TunnelEnd
     private const int Port = 51820;
 
     /// <summary>`microlink up --tun`, joined to the lab.</summary>
-    public static readonly TunnelEnd Node = new NodeEnd("--tun", Device), Netstack = new NodeEnd("--forward", "5201:b:5201");
+    public static readonly TunnelEnd Node = new NodeEnd("--tun", Device), Netstack = new NodeEnd("--forward", "5201:b:5201"),
+        Relayed = new NodeEnd("--tun", Device, "--force-relay");
     /// <summary>Our WireGuard layer with one fixed peer.</summary>
     public static readonly TunnelEnd Fixed = new FixedEnd();
 
