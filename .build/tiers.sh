@@ -157,6 +157,7 @@ chips() {
   done <<'END'
 rv32|riscv64-unknown-elf-gcc:gcc-riscv64-unknown-elf -:picolibc-riscv64-unknown-elf qemu-system-riscv32:qemu-system-misc
 xtensa|xtensa-lx106-elf-gcc:gcc-xtensa-lx106 -:picolibc-xtensa-lx106-elf qemu-system-xtensa:qemu-system-misc
+aarch64|aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu -:libc6-dev-arm64-cross qemu-aarch64-static:qemu-user-static
 arm|arm-none-eabi-gcc:gcc-arm-none-eabi -:picolibc-arm-none-eabi qemu-system-arm:qemu-system-arm
 END
 }
