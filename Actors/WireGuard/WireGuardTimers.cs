@@ -8,7 +8,7 @@ namespace MicroLink.WireGuard
     /// <code>
     ///   no valid key and a packet waits           -> initiate                    (NeedHandshake)
     ///   initiation not answered for 5 s + jitter  -> initiate again, 20 in all, then give up until the next packet
-    ///   the home relay came up meanwhile          -> initiate again, 334 ms after the last one
+    ///   the home relay came up meanwhile          -> initiate again 334 ms later
     ///   data sent, key of ours older than 120 s   -> initiate
     ///   data came, key of ours older than 165 s   -> initiate, once a key
     ///   data sent, nothing came for 15 s + jitter -> initiate
@@ -78,12 +78,13 @@ namespace MicroLink.WireGuard
 
         /// <summary>
         /// Our home relay has just come up: an answer sent there before is lost for good, and the 5 s rule has nothing to wait for. Seen with
-        /// tailscaled, which answers a new peer by relay while it does not yet trust the direct path that the initiation came by.
+        /// tailscaled, which answers a new peer by relay while it does not yet trust the direct path that the initiation came by. Not at once:
+        /// the initiation may have waited for this very relay, and wireguard-go takes two within 50 ms of each other for a flood (also seen).
         /// </summary>
         public int HandleAnswerLost(long nowMs)
         {
             if (!_underWay) return Output.None;
-            long again = _lastHandshakeMs + WireGuardWire.RekeyJitterMs;
+            long again = nowMs + WireGuardWire.RekeyJitterMs;
             if (again < _retryAtMs) _retryAtMs = again;
             return Finish(Fire(nowMs));
         }

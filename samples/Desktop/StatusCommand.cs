@@ -48,6 +48,10 @@ namespace MicroLink.Desktop
             if (self.ValueKind == JsonValueKind.Object)
                 Console.WriteLine($"{First(self.GetProperty("addresses")),-16}{self.GetProperty("name").GetString(),-20}self  home relay {self.GetProperty("homeRelay").GetInt32()}");
             foreach (JsonElement peer in root.GetProperty("peers").EnumerateArray()) Console.WriteLine(PeerLine(peer));
+            if (root.TryGetProperty("health", out JsonElement health))
+            {
+                foreach (JsonElement trouble in health.EnumerateArray()) Console.WriteLine("health: " + trouble.GetString());
+            }
             foreach (JsonProperty drop in root.GetProperty("drops").EnumerateObject())
             {
                 if (drop.Value.GetInt64() != 0) Console.WriteLine($"dropped {drop.Value.GetInt64()}: {drop.Name}");

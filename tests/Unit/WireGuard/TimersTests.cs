@@ -61,11 +61,12 @@ public class TimersTests
         _timers.HandleNeedHandshake(_now);
         _timers.HandleInitiationSent(_now);
         Assert.Equal(0, Wish(_timers.HandleAnswerLost(_now + 100)));
-        Assert.Equal(_now + 334, _timers.Deadline);
-        Assert.Equal(Initiate, Wish(_timers.HandleTimeout(_now + 334)));
-        _timers.HandleInitiationSent(_now + 334);
-        Assert.InRange(_timers.Deadline, _now + 5334, _now + 5667);
-        Assert.Equal(Initiate, Wish(_timers.HandleAnswerLost(_now + 2000)));
+        Assert.Equal(_now + 434, _timers.Deadline);
+        Assert.Equal(Initiate, Wish(_timers.HandleTimeout(_now + 434)));
+        _timers.HandleInitiationSent(_now + 434);
+        Assert.InRange(_timers.Deadline, _now + 5434, _now + 5767);
+        Assert.Equal(0, Wish(_timers.HandleAnswerLost(_now + 5300)));
+        Assert.InRange(_timers.Deadline, _now + 5434, _now + 5634);                 // never later than planned
     }
 
     [Fact]
