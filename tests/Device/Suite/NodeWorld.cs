@@ -2,6 +2,7 @@ using System;
 using MicroLink.Bytes;
 using MicroLink.Control;
 using MicroLink.Drivers;
+using MicroLink.Filter;
 using MicroLink.Native;
 using MicroLink.NetMap;
 using MicroLink.Node;
@@ -107,6 +108,29 @@ namespace MicroLink.Tests.Device
             Graph.Node.Tell(new SelfChanged(self));
             Graph.NetIo.Tell(new SelfChanged(self));
             Graph.WireGuard.Tell(new SelfChanged(self));
+            AllowAll();
+        }
+
+        /// <summary>The filter that a tailnet begins with: everybody may do everything.</summary>
+        private void AllowAll()
+        {
+            byte[] all = { (byte)'*' };
+            RuleBuilder rules = new RuleBuilder(1024);
+            rules.Begin();
+            rules.BeginRule();
+            rules.Source(all, 0, 1);
+            rules.BeginTarget();
+            rules.TargetAddress(all, 0, 1);
+            rules.FirstPort(0);
+            rules.LastPort(65535);
+            rules.EndTarget();
+            rules.EndRule();
+            FilterPart part = rules.Finish();
+            part.Stream = 1;
+            part.Name = FilterPart.Base;
+            part.Singular = true;
+            Graph.Filter.Tell(new PacketFilterPart(part));
+            Graph.Filter.Tell(new PacketFilterCommit(1, new byte[0]));
         }
 
         internal void Meet(PeerRow peer)

@@ -20,8 +20,11 @@ public sealed class DeviceProject
         "Actors/MicroLink.Actors.csproj", "Actors/MicroLink.Services.csproj", "Actors/MicroLink.Node.csproj"
     };
 
-    /// <summary>The product's and the device's test suite, which keeps the same rules and is not deployed.</summary>
-    public static readonly string[] WithTests = All.Append("tests/Device/Suite/MicroLink.Tests.Device.Suite.csproj").ToArray();
+    /// <summary>The product's, the samples' and the device's test suite: all keep the same rules.</summary>
+    public static readonly string[] WithTests = All.Concat(new[]
+    {
+        "samples/HelloActors/Device/MicroLink.Samples.HelloActors.Device.csproj", "tests/Device/Suite/MicroLink.Tests.Device.Suite.csproj"
+    }).ToArray();
 
     private static readonly Dictionary<string, DeviceProject> Loaded = new Dictionary<string, DeviceProject>();
 
