@@ -279,6 +279,74 @@ static void echo_answers(int v6)
     pass(20000);
 }
 
+/* 4 MB over a wire that loses 3 % and swaps 5 %, both ways at once: every byte, in order. */
+static void bulk_on_a_bad_wire(int v6)
+{
+    int listener, server, client = connected_pair(v6, 8400 + v6, &listener, &server);
+    const int total = 4000000;
+    int sent[2] = { 0, 0 }, got[2] = { 0, 0 };
+    int64_t until = now + 600000;
+    one.loss = two.loss = 3;
+    one.swap = two.swap = 5;
+    while ((got[0] < total || got[1] < total) && now < until)
+    {
+        for (int side = 0; side < 2; side++)
+        {
+            int net = side == 0 ? one.net : two.net, socket = side == 0 ? client : server, n;
+            for (int i = 0; i < 60000; i++) buffer[i] = (uint8_t)((sent[side] + i) * 37 >> 4);
+            n = total - sent[side] < 60000 ? total - sent[side] : 60000;
+            if (n > 0) n = ml_net_tcp_send(net, socket, buffer, 0, n, now);
+            CHECK(n >= 0);
+            sent[side] += n;
+            while ((n = ml_net_tcp_receive(net, socket, buffer, 0, 65536, now)) > 0)
+            {
+                for (int i = 0; i < n; i++)
+                    if (buffer[i] != (uint8_t)((got[side] + i) * 37 >> 4)) { failures++; printf("byte %d differs\n", got[side] + i); return; }
+                got[side] += n;
+            }
+        }
+        pass(10);
+    }
+    EQUAL(got[0], total);
+    EQUAL(got[1], total);
+    one.loss = two.loss = one.swap = two.swap = 0;
+    ml_net_close(one.net, client, 1, now);
+    settle();
+    ml_net_close(two.net, server, 1, now);
+    ml_net_close(two.net, listener, 1, now);
+    pass(1000);
+}
+
+/* Connections come and go; none is forgotten in a table. */
+static void many_connections(void)
+{
+    int listener;
+    memset(any, 0, 18);
+    any[16] = 42;
+    listener = ml_net_tcp_listen(two.net, any, 0, 200);
+    for (int round = 0; round < 20; round++)
+    {
+        int clients[100], servers[100], count = 0;
+        of(to, 2, round & 1, 42 << 8);
+        for (int i = 0; i < 100; i++) clients[i] = ml_net_tcp_connect(one.net, to, 0, now);
+        settle();
+        while (count < 100 && (servers[count] = ml_net_tcp_accept(two.net, listener, from, 0)) > 0) count++;
+        EQUAL(count, 100);
+        for (int i = 0; i < 100; i++)
+        {
+            CHECK(clients[i] > 0);
+            ml_net_close(one.net, clients[i], i & 1, now);
+        }
+        settle();
+        for (int i = 0; i < count; i++) ml_net_close(two.net, servers[i], 0, now);
+        pass(20);
+    }
+    ml_net_close(two.net, listener, 0, now);
+    EQUAL(net_counter(one.net, "netstack sockets open"), 0);
+    EQUAL(net_counter(two.net, "netstack sockets open"), 2);              /* echo */
+    pass(20000);
+}
+
 /* Our addresses go and come: listeners follow, connections end. */
 static void addresses_change(void)
 {
@@ -337,7 +405,9 @@ int main(void)
         udp_fragments(v6);
         tcp_life(v6);
         echo_answers(v6);
+        bulk_on_a_bad_wire(v6);
     }
+    many_connections();
     udp_queue_is_bounded();
     tcp_refused_and_reset();
     tcp_times_out();

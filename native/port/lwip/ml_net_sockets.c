@@ -8,7 +8,7 @@ ml_socket *ml_socket_new(ml_net *net, int kind)
         int at = (net->free_hint + i) % net->max_sockets;
         ml_socket *socket = &net->sockets[at];
         uint16_t generation = socket->generation;
-        if (socket->kind != ML_SOCKET_FREE || socket->ready) continue;
+        if (socket->kind != ML_SOCKET_FREE) continue;
         memset(socket, 0, sizeof *socket);
         socket->net = net;
         socket->at = (uint16_t)at;
@@ -53,10 +53,22 @@ void ml_socket_raise(ml_socket *socket, int bits)
     net->ready_last[list] = socket;
 }
 
-/* A socket that is listed stays so until it is polled: its place is not used again before. */
+static void unlist(ml_socket *socket)
+{
+    ml_net *net = socket->net;
+    int list = socket->watched;
+    ml_socket **link = &net->ready[list], *last = NULL;
+    if (!socket->ready) return;
+    for (; *link != socket; link = &(*link)->next_ready) last = *link;
+    *link = socket->next_ready;
+    if (net->ready_last[list] == socket) net->ready_last[list] = last;
+    socket->ready = false;
+}
+
 void ml_socket_free(ml_socket *socket)
 {
     if (socket->kind == ML_SOCKET_FREE) return;
+    unlist(socket);
     ml_port_free(socket->datagrams);
     ml_port_free(socket->accepted);
     socket->datagrams = NULL;
@@ -73,7 +85,6 @@ static int poll(ml_net *net, int list, uint8_t *into, int capacity)
         ml_socket *socket = net->ready[list];
         net->ready[list] = socket->next_ready;
         socket->ready = false;
-        if (socket->kind == ML_SOCKET_FREE) continue;
         ml_store32_le(into + count * ML_NET_RECORD, (uint32_t)ml_socket_handle(socket));
         into[count * ML_NET_RECORD + 4] = (uint8_t)socket->bits;
         into[count * ML_NET_RECORD + 5] = (uint8_t)(socket->bits >> 8);
@@ -108,16 +119,7 @@ int ml_net_watch(int handle, int which)
     if (net == NULL) return ML_BAD_HANDLE;
     socket = ml_socket_at(net, which, ML_SOCKET_FREE);
     if (socket == NULL) return ml_net_leave(net, ML_BAD_ARGUMENT);
-    if (socket->ready)
-    {
-        /* Listed for managed code: unlink. */
-        ml_socket **link = &net->ready[socket->watched];
-        ml_socket *last = NULL;
-        for (; *link != socket; link = &(*link)->next_ready) last = *link;
-        *link = socket->next_ready;
-        if (net->ready_last[socket->watched] == socket) net->ready_last[socket->watched] = last;
-        socket->ready = false;
-    }
+    unlist(socket);                              /* it may stand in managed code's list */
     socket->watched = true;
     ml_socket_raise(socket, ML_NET_READABLE | ML_NET_WRITABLE | (socket->finished ? ML_NET_CLOSED : 0) | (socket->error ? ML_NET_FAILED : 0));
     return ml_net_leave(net, ML_OK);
