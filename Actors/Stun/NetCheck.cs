@@ -142,7 +142,12 @@ namespace MicroLink.Stun
         public int HandleTimeout(long nowMs)
         {
             if (!_asking) return nowMs >= _nextMs ? Begin(nowMs - _fullMs >= FullEveryMs, nowMs) : Output.None;
-            if (NeedsHttps && nowMs >= _startMs + HttpsAfterMs) _https = HttpsDue;
+            if (NeedsHttps && nowMs >= _startMs + HttpsAfterMs)
+            {
+                _https = HttpsDue;
+                // Any relay is better than none meanwhile.
+                if (Homes.Home == 0 && Homes.Choose(nowMs)) Tell(nowMs);
+            }
             if (nowMs >= _finishMs) return Finish(nowMs);
             if (!_told && nowMs >= _startMs + FirstNewsMs)
             {

@@ -71,7 +71,7 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>A host with a public address of its own (198.51.100.x).</summary>
         public SimHost AddPublicHost(string name)
         {
-            SimHost host = new SimHost(this, name, SimEndpoint.Parse("198.51.100." + _nextPublic++), null);
+            SimHost host = new SimHost(this, name, NextPublic(), null);
             _publicHosts.Add(host.Address, host);
             return Add(host);
         }
@@ -79,7 +79,7 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>A router with a public address (198.51.100.x) and a private network behind it.</summary>
         public SimNat AddNat(SimNatKind kind)
         {
-            SimNat nat = new SimNat(kind, SimEndpoint.Parse("198.51.100." + _nextPublic++), Random);
+            SimNat nat = new SimNat(kind, NextPublic(), Random);
             _nats.Add(nat.PublicAddress, nat);
             return nat;
         }
@@ -87,7 +87,7 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>A router behind another one (10.0.0.x on its inside).</summary>
         public SimNat AddNatBehind(SimNat outer, SimNatKind kind)
         {
-            SimNat nat = new SimNat(kind, SimEndpoint.Parse("10.0.0." + _nextPrivate++), Random, outer);
+            SimNat nat = new SimNat(kind, SimEndpoint.Parse("10.0.0.0") + (uint)_nextPrivate++, Random, outer);
             _inner.Add(nat);
             return nat;
         }
@@ -99,7 +99,7 @@ namespace MicroLink.Drivers.Simulated
         public void Roam(SimHost host, SimNat nat)
         {
             if (host.Nat == null) _publicHosts.Remove(host.Address);
-            uint address = SimEndpoint.Parse(nat == null ? "198.51.100." + _nextPublic++ : "192.168.77." + _nextPrivate++);
+            uint address = nat == null ? NextPublic() : NextPrivate();
             host.MoveTo(address, nat);
             if (nat == null) _publicHosts.Add(address, host);
         }
@@ -107,7 +107,7 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>A host behind the router (192.168.77.x). Hosts behind the same router reach each other directly.</summary>
         public SimHost AddHostBehind(SimNat nat, string name)
         {
-            return Add(new SimHost(this, name, SimEndpoint.Parse("192.168.77." + _nextPrivate++), nat));
+            return Add(new SimHost(this, name, NextPrivate(), nat));
         }
 
         public void AddName(string name, uint address)
@@ -162,6 +162,11 @@ namespace MicroLink.Drivers.Simulated
             }
             return false;
         }
+
+        /// <summary>From 198.51.100.10 on, and beyond for large worlds.</summary>
+        private uint NextPublic() => SimEndpoint.Parse("198.51.100.0") + (uint)_nextPublic++;
+
+        private uint NextPrivate() => SimEndpoint.Parse("192.168.77.0") + (uint)_nextPrivate++;
 
         /// <summary>Runs the action at now + delayMs, in the order of scheduling among equals.</summary>
         public void Schedule(long delayMs, Action action)

@@ -11,7 +11,7 @@ namespace MicroLink.Tests.Interop.Network
         public static string Build(string folder)
         {
             string program = Path.Combine(folder, "delay-bridge");
-            string source = Path.Combine(NodeProcess.Root(), "tests", "Interop", "Network", "delay-bridge.c");
+            string source = Path.Combine(NodeProcess.Root(), "tests", "Interop", "Network", "Lab", "delay-bridge.c");
             using Process cc = Process.Start(new ProcessStartInfo("cc", new[] { "-O2", "-Wall", "-o", program, source })
             {
                 RedirectStandardError = true,
