@@ -79,6 +79,11 @@ ML_EXPORT int ml_net_counter_name(int counter, uint8_t *into, int offset, int ca
  * the net's lock held and must not call the net; they pass the plane's UDP ring by. NULL = none: everything goes through the ring. */
 typedef struct { const uint8_t *endpoint, *bytes; int count; } ml_net_sealed;
 int ml_net_set_sender(int net, void (*send)(int argument, const ml_net_sealed *items, int count), int argument);
+/* The node's outer UDP port in lwIP itself, at local (18 bytes; zero: any address, any port): what comes is decrypted in place and handed to the netif in
+ * the same call. For a firmware; a host has the pump. Returns the port. */
+int ml_net_outer_open(int net, const uint8_t *local);
+/* Sends what the plane has to say. Returns how many datagrams. */
+int ml_net_outer_flush(int net, int64_t now_ms);
 /* Sockets that were opened with this watcher tell it (outside of everything but the net's lock: it only wakes somebody) and are polled
  * with ml_net_poll_watched instead. */
 int ml_net_set_watcher(int net, void (*wake)(void *context), void *context);

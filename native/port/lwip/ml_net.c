@@ -179,6 +179,7 @@ int ml_net_destroy(int handle)
     nets[handle & 0xffff] = NULL;
     ml_sockets_close_all(net);
     ml_net_waiting_drop(net);
+    if (net->outer != NULL) udp_remove(net->outer);
     netif_remove(&net->netif);                   /* aborts what lwIP still finishes by itself */
     ml_port_unlock(lock);
     release(net);

@@ -121,6 +121,7 @@ struct ml_net
     int handle, data_plane;
     int64_t clock_offset_ms;           /* this node's clock to lwIP's */
     int64_t now_ms;                    /* by this node's clock, the last that was told */
+    struct udp_pcb *outer;             /* the node's own UDP port, where lwIP has it (ml_net_outer.c) */
     struct ml_net_batch *batch;        /* NULL = no sender */
     void (*wake)(void *);
     void *wake_context;
@@ -161,6 +162,7 @@ int ml_net_inbox_open(ml_net *net);
 void ml_net_inbox_close(ml_net *net);
 int ml_net_take(void *context, int slot, const uint8_t *packet, int count);
 void ml_net_inbox_run(ml_net *net);
+void ml_net_accept(ml_net *net, struct pbuf *packet);
 
 /* ml_net_output.c, ml_net_batch.c */
 void ml_net_batch_add(ml_net *net, const struct pbuf *packet, const uint8_t *to16);

@@ -114,6 +114,19 @@ static bool destination_is_ours(const ml_net *net, const uint8_t *packet, int co
     return ml_net_is_ours(net, &to);
 }
 
+/* One packet for lwIP, which owns it from here on. */
+void ml_net_accept(ml_net *net, struct pbuf *packet)
+{
+    if (!destination_is_ours(net, packet->payload, packet->len))
+    {
+        ML_NET_COUNT(net, NOT_OURS);
+        pbuf_free(packet);
+        return;
+    }
+    ML_NET_COUNT(net, PACKETS_IN);
+    if (ip_input(packet, &net->netif) != ERR_OK) pbuf_free(packet);
+}
+
 void ml_net_inbox_run(ml_net *net)
 {
     ml_net_packet *packet;
@@ -126,19 +139,8 @@ void ml_net_inbox_run(ml_net *net)
     while (packet != NULL)
     {
         ml_net_packet *next = packet->next;
-        struct pbuf *pbuf;
-        if (!destination_is_ours(net, packet->bytes, packet->count))
-        {
-            ML_NET_COUNT(net, NOT_OURS);
-            give(packet);
-        }
-        else
-        {
-            ML_NET_COUNT(net, PACKETS_IN);
-            packet->custom.custom_free_function = freed;
-            pbuf = pbuf_alloced_custom(PBUF_RAW, packet->count, PBUF_REF, &packet->custom, packet->bytes, ML_NET_PACKET_BYTES);
-            if (ip_input(pbuf, &net->netif) != ERR_OK) pbuf_free(pbuf);
-        }
+        packet->custom.custom_free_function = freed;
+        ml_net_accept(net, pbuf_alloced_custom(PBUF_RAW, packet->count, PBUF_REF, &packet->custom, packet->bytes, ML_NET_PACKET_BYTES));
         packet = next;
     }
     sys_check_timeouts();

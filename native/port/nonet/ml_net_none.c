@@ -258,3 +258,17 @@ int ml_net_tcp_room(int net, int socket)
     (void)socket;
     return ML_NET_NO_STACK;
 }
+
+int ml_net_outer_open(int net, const uint8_t *local)
+{
+    (void)net;
+    (void)local;
+    return ML_NET_NO_STACK;
+}
+
+int ml_net_outer_flush(int net, int64_t now_ms)
+{
+    (void)net;
+    (void)now_ms;
+    return ML_NET_NO_STACK;
+}
