@@ -28,9 +28,6 @@ namespace MicroLink.Native
         /// load.</summary>
         public const int OptionInnerPackets = 1, OptionUnderLoad = 2, OptionWait = 4;
 
-        /// <summary>The peer may answer us but not open connections.</summary>
-        public const int RightJailed = 1;
-
         /// <summary>Create with room for a filter of 16 KB and 64 flows.</summary>
         public static int Create(int maxPeers, int windowBits, int queuePackets, int eventBytes, int udpRingBytes)
         {
@@ -76,46 +73,6 @@ namespace MicroLink.Native
 
         /// <summary>The port of our peer API that TSMP pongs announce; 0 = none (protocol.md 10.4).</summary>
         public static int SetPeerApiPort(int handle, int port) { return DataPlaneNative.ml_dp_set_peer_api_port(handle, port); }
-
-        /// <summary>
-        /// The compiled packet filter (Actors/Filter/FilterTable.cs); none, and an empty one, lets only answers in. Full when it is longer
-        /// than Create made room for, Malformed when it is damaged: then nothing comes in either.
-        /// </summary>
-        public static int FilterSet(int handle, byte[] table, int count)
-        {
-            Check(table, 0, count);
-            return DataPlaneNative.ml_dp_filter_set(handle, table, 0, count);
-        }
-
-        /// <summary>No packet filter: all that a peer sends from its own addresses comes in. For plain WireGuard peers, without a control
-        /// server.</summary>
-        public static int FilterOff(int handle)
-        {
-            byte[] table = new byte[16];
-            table[0] = (byte)'M';
-            table[1] = (byte)'F';
-            table[2] = 1;
-            table[3] = 1;
-            table[8] = 16;
-            table[12] = 16;
-            return DataPlaneNative.ml_dp_filter_set(handle, table, 0, table.Length);
-        }
-
-        /// <summary>Routes that this node advertises, 17 bytes each, at most 64 (else Full): packets for them are let in like those for our
-        /// own addresses.</summary>
-        public static int SetLocalRoutes(int handle, byte[] prefixes, int count)
-        {
-            Check(prefixes, 0, count * PrefixLength);
-            return DataPlaneNative.ml_dp_set_local_routes(handle, prefixes, 0, count);
-        }
-
-        /// <summary>What the peer in the slot may: RightJailed or 0, and bits of the filter's capabilities, which hold for packets from its
-        /// own addresses (16 bytes each, at most 2).</summary>
-        public static int PeerRights(int handle, int slot, int rights, int capabilities, byte[] addresses, int count)
-        {
-            Check(addresses, 0, count * AddressLength);
-            return DataPlaneNative.ml_dp_peer_rights(handle, slot, rights, capabilities, addresses, 0, count);
-        }
 
         /// <summary>Puts a peer into a slot. A slot that held another key is emptied first.</summary>
         public static int PeerSet(int handle, int slot, byte[] nodePublic, int offset)

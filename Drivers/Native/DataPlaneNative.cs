@@ -40,16 +40,6 @@ namespace MicroLink.Native
         internal static extern int ml_dp_set_peer_api_port(int handle, int port);
 
         [Import(Library)]
-        internal static extern int ml_dp_filter_set(int handle, byte[] table, int offset, int count);
-
-        [Import(Library)]
-        internal static extern int ml_dp_set_local_routes(int handle, byte[] prefixesBy17, int offset, int count);
-
-        [Import(Library)]
-        internal static extern int ml_dp_peer_rights(int handle, int slot, int rights, int capabilities, byte[] addressesBy16, int offset,
-            int count);
-
-        [Import(Library)]
         internal static extern int ml_dp_peer_set(int handle, int slot, byte[] key32, int offset);
 
         [Import(Library)]

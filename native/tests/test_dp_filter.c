@@ -406,12 +406,38 @@ static void damaged_tables(void)
         table[i] = was;
     }
     CHECK(accepted > 0);
+    put_table(table, rules, 2);
+    table[ml_load32_le(table + 12)] = 2;                      /* a rule of the third set of two */
+    EQUAL(ml_dp_filter_set(b, table, 0, length), ML_MALFORMED);
+    rules[0].sources = 2;
+    v4_range(&rules[0].source[1], 100, 64, 0, 10, 20);
+    length = put_table(table, rules, 2);
+    EQUAL(ml_dp_filter_set(b, table, 0, length), 0);
+    table[16 + 8 + 8 + 8 + 3] = 1;                            /* the second range begins in the first */
+    EQUAL(ml_dp_filter_set(b, table, 0, length), ML_MALFORMED);
+    length = put_table(table, rules, 2);
     EQUAL(ml_dp_filter_set(b, table, 0, 16385), ML_FULL);
     EQUAL(ml_dp_filter_set(b, table, 0, -1), ML_BAD_ARGUMENT);
     CHECK(!tcp(1, 80, SYN));
     EQUAL(ml_dp_filter_set(b, table, 0, length), 0);
     CHECK(tcp(1, 80, SYN));
     end();
+}
+
+/* TSMP behind a Fragment header is none of ours, and no rule can let it in. */
+static void tsmp_in_fragments_is_unknown(void)
+{
+    ml_parsed parsed;
+    memset(packet, 0, 60);
+    packet[0] = 0x60;
+    packet[5] = 20;
+    packet[6] = 44;
+    packet[40] = 99;
+    ml_filter_parse(&parsed, packet, 60, packet + 8, packet + 24);
+    EQUAL(parsed.protocol, 0);
+    packet[40] = 17;
+    ml_filter_parse(&parsed, packet, 60, packet + 8, packet + 24);
+    EQUAL(parsed.protocol, 17);
 }
 
 /* An IPv6 packet with v4-mapped addresses has no IPv4 rights. */
@@ -447,6 +473,7 @@ int main(void)
     peer_api_and_tsmp_are_always_open();
     refused_connections_are_told();
     damaged_tables();
+    tsmp_in_fragments_is_unknown();
     mapped_addresses_are_malformed();
     return finish("test_dp_filter");
 }

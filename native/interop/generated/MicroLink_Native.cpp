@@ -107,9 +107,6 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_self_addresses___STATIC__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_options___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_peer_api_port___STATIC__I4__I4__I4,
-    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_filter_set___STATIC__I4__I4__SZARRAY_U1__I4__I4,
-    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_local_routes___STATIC__I4__I4__SZARRAY_U1__I4__I4,
-    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_rights___STATIC__I4__I4__I4__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_set___STATIC__I4__I4__I4__SZARRAY_U1__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_remove___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_allowed___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4,
@@ -141,6 +138,9 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_in___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4__I8,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_drain___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_frame___STATIC__I4__I4__I4__I4__SZARRAY_U1__I4__I4,
+    Library_ml_MicroLink_Native_FilterNative::ml_dp_filter_set___STATIC__I4__I4__SZARRAY_U1__I4__I4,
+    Library_ml_MicroLink_Native_FilterNative::ml_dp_set_local_routes___STATIC__I4__I4__SZARRAY_U1__I4__I4,
+    Library_ml_MicroLink_Native_FilterNative::ml_dp_peer_rights___STATIC__I4__I4__I4__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_JsonNative::mlm_json_size___STATIC__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_JsonNative::mlm_json_init___STATIC__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_JsonNative::mlm_json_reset___STATIC__VOID__SZARRAY_U1,
@@ -222,7 +222,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0xACBD87B9,
+    0xED1EFE97,
     method_lookup,
     { 100, 0, 1, 0 }
 };

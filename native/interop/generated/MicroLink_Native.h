@@ -45,9 +45,6 @@ struct Library_ml_MicroLink_Native_DataPlaneNative
     NANOCLR_NATIVE_DECLARE(ml_dp_set_self_addresses___STATIC__I4__I4__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_options___STATIC__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_set_peer_api_port___STATIC__I4__I4__I4);
-    NANOCLR_NATIVE_DECLARE(ml_dp_filter_set___STATIC__I4__I4__SZARRAY_U1__I4__I4);
-    NANOCLR_NATIVE_DECLARE(ml_dp_set_local_routes___STATIC__I4__I4__SZARRAY_U1__I4__I4);
-    NANOCLR_NATIVE_DECLARE(ml_dp_peer_rights___STATIC__I4__I4__I4__I4__I4__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_set___STATIC__I4__I4__I4__SZARRAY_U1__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_remove___STATIC__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_allowed___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4);
@@ -79,6 +76,13 @@ struct Library_ml_MicroLink_Native_DataPlaneNative
     NANOCLR_NATIVE_DECLARE(ml_dp_relay_in___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4__I8);
     NANOCLR_NATIVE_DECLARE(ml_dp_relay_drain___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_relay_frame___STATIC__I4__I4__I4__I4__SZARRAY_U1__I4__I4);
+};
+
+struct Library_ml_MicroLink_Native_FilterNative
+{
+    NANOCLR_NATIVE_DECLARE(ml_dp_filter_set___STATIC__I4__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_dp_set_local_routes___STATIC__I4__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_dp_peer_rights___STATIC__I4__I4__I4__I4__I4__SZARRAY_U1__I4__I4);
 };
 
 struct Library_ml_MicroLink_Native_JsonNative
