@@ -11,6 +11,15 @@
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_inner
 #include "../fuzz/fuzz_dp_inner.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_filter
+#include "../fuzz/fuzz_dp_filter.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_session
+#include "../fuzz/fuzz_dp_session.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_gate
+#include "../fuzz/fuzz_dp_gate.c"
 
 #define INPUT_MAX 2048
 #define INPUTS 64
@@ -92,5 +101,8 @@ int main(void)
     run_target("fuzz_dp_udp", fuzz_udp, 3000);
     run_target("fuzz_dp_relay", fuzz_relay, 300);
     run_target("fuzz_dp_inner", fuzz_inner, 1000);
+    run_target("fuzz_dp_filter", fuzz_filter, 3000);
+    run_target("fuzz_dp_session", fuzz_session, 300);
+    run_target("fuzz_dp_gate", fuzz_gate, 1000);
     return finish("test_dp_fuzz");
 }
