@@ -36,7 +36,13 @@ internal sealed class PlaneNode : IPacketPort, IDisposable
 
     public string Error => null;
     public int Open(int dataPlane, int preferredPort, ActorRef owner) => 41641;
-    public void Flush() => Flushes++;
+    /// <summary>In a pump's place: carries what was sent.</summary>
+    public Action Flushed;
+    public void Flush()
+    {
+        Flushes++;
+        Flushed?.Invoke();
+    }
     public int Rebind(int preferredPort) => 41641;
     public int LocalAddresses(byte[] into, int offset) => 0;
     public void Close() { }

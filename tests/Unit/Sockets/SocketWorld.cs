@@ -51,6 +51,19 @@ internal sealed class SocketWorld : IDisposable
         System.RunToQuiet();
     }
 
+    /// <summary>From now on packets move by themselves: for callers that wait for an answer.</summary>
+    public void MoveByItself()
+    {
+        bool busy = false;
+        One.Packets.Flushed = Two.Packets.Flushed = () =>
+        {
+            if (busy) return;
+            busy = true;
+            while (One.Packets.CarryTo(Two.Packets, System.Time.Ms) + Two.Packets.CarryTo(One.Packets, System.Time.Ms) + One.Announce() + Two.Announce() > 0) { }
+            busy = false;
+        };
+    }
+
     public void Pass(int ms)
     {
         for (int i = 0; i < ms; i += 10)
