@@ -70,7 +70,7 @@ namespace MicroLink.Node
         public ActorRef NetIo { get; private set; }
         public ActorRef Pings { get; private set; }
         /// <summary>Names of the tailnet (Actors/Dns): asked with LookupName.</summary>
-        public ActorRef Dns { get; private set; }
+        public ActorRef Names { get; private set; }
         public ActorRef Sockets { get; private set; }
         /// <summary>UDP and TCP inside the tunnel, for actors (Actors/Sockets); null in TUN mode.</summary>
         public ActorRef Udp { get; private set; }
@@ -115,7 +115,7 @@ namespace MicroLink.Node
             Paths = Declare("paths", Node);
             NetIo = Declare("netio", Node);
             Pings = Declare("pings", Node);
-            Dns = Declare("dns", Node);
+            Names = Declare("dns", Node);
             if (_options.Netstack)
             {
                 _stack = new NetStack(_plane, _options.MaxSockets);
@@ -224,9 +224,9 @@ namespace MicroLink.Node
             };
             ControlRoutes routes = new ControlRoutes
             {
-                Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings, Dns }))),
+                Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings, Names }))),
                 Attributes = With(_portMap, new[] { Node, Paths, NetCheck, NetIo }),
-                Pings = new[] { Pings }, NameService = new[] { Dns },
+                Pings = new[] { Pings }, NameService = new[] { Names },
                 Peers = With(Router, new[] { Node, WireGuard, Paths }), Store = Store,
                 Filter = new[] { Filter },
                 Relays = new[] { Node, NetCheck, Relays },
@@ -235,8 +235,8 @@ namespace MicroLink.Node
                 _drivers.Entropy)).WithMailbox(32));
             FilterSet filters = new FilterSet(_options.FilterBytes);
             Graph.Bind(Filter, Props.From(() => new FilterActor(filters, _plane, Node)).WithMailbox(16));
-            MagicDns names = new MagicDns();
-            Graph.Bind(Dns, Props.From(() => new DnsActor(Node, names, _drivers.Datagrams, _drivers.Entropy)).WithMailbox(32)
+            MagicDns rules = new MagicDns();
+            Graph.Bind(Names, Props.From(() => new DnsActor(Node, rules, _drivers.Datagrams, _drivers.Entropy)).WithMailbox(32)
                 .WithAsks(DnsActor.MaxPending));
             Graph.Bind(Pings, Props.From(() => new ControlPingActor(Control, Node, Paths, NetIo, _dialer)));
             NetCheckOptions netCheck = new NetCheckOptions
@@ -288,7 +288,7 @@ namespace MicroLink.Node
                 listeners)).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
             BufferPool events = new BufferPool(_options.EventBuffers, DataPlane.MaxEvent);
             Graph.Bind(NetIo, Props.From(() => new NetIoActor(_plane, events, _options.UdpPort, _drivers.Entropy, WireGuard, Paths, NetCheck, Relays, Node,
-                _drivers.Micros, Sockets, _portMap, Dns)).WithTimers(NetIoActor.TimerSlots));
+                _drivers.Micros, Sockets, _portMap, Names)).WithTimers(NetIoActor.TimerSlots));
         }
 
         private void BindSockets()

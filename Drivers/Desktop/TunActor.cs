@@ -20,7 +20,7 @@ namespace MicroLink.Drivers.Desktop
         private readonly TunDevice _device;
         private readonly WgRoutes _routes;
         private readonly Action<string> _say;
-        private readonly byte[] _defaults = new byte[2 * Length];
+        private readonly byte[] _defaults = new byte[2 * Length], _service = new byte[2 * Length];
         private readonly Dictionary<long, byte[]> _ofPeer = new Dictionary<long, byte[]>();
         private readonly Dictionary<string, int> _users = new Dictionary<string, int>();
         private byte[] _addresses = new byte[0];
@@ -34,11 +34,15 @@ namespace MicroLink.Drivers.Desktop
             _say = say;
             NetEndpoint.ParsePrefix("0.0.0.0/0", _defaults, 0);
             NetEndpoint.ParsePrefix("::/0", _defaults, Length);
+            // Where names are asked for: answered by the node itself (Actors/Dns).
+            NetEndpoint.ParsePrefix("100.100.100.100/32", _service, 0);
+            NetEndpoint.ParsePrefix("fd7a:115c:a1e0::53/128", _service, Length);
         }
 
         protected override void OnStart()
         {
             Timers.Set(0, WatchMs, Watch.Instance, "is the TUN device there");
+            Use(_service, 1);
             if (_routes.ExitNode == null) return;
             TunDevice.AllowMarkedAnswers();
             Use(_defaults, 1);

@@ -113,6 +113,20 @@ namespace MicroLink.Tests.Interop.Network
             }
         }
 
+        [NetworkToolsFact]
+        public async Task Names_of_the_tailnet_are_asked_for_at_100_100_100_100()
+        {
+            string bob = _world.Address(_world.Bob, false), bob6 = _world.Address(_world.Bob, true);
+            const string Name = "bob.lab.ts.net";
+            const string Dig = "dig +time=2 +tries=1 ";
+            await Until("the name", Dig + "+short @100.100.100.100 " + Name, bob);
+            await Until("over IPv6, in another case", Dig + "+short @fd7a:115c:a1e0::53 " + Name.ToUpperInvariant(), bob);
+            await Until("the address", Dig + $"+short @100.100.100.100 -x {bob}", Name + ".");
+            await Until("the IPv6 address", Dig + $"+short @100.100.100.100 -x {bob6}", Name + ".");
+            await Until("nobody's name", Dig + "@100.100.100.100 nobody." + Name.Substring(name.IndexOf('.') + 1), "NXDOMAIN");
+            await Until("somebody else's name", Dig + "@100.100.100.100 example.org", "SERVFAIL");
+        }
+
         private static Process Serve(string ns, string command)
         {
             ProcessStartInfo start = new ProcessStartInfo("ip", new[] { "netns", "exec", ns, "sh", "-c", "exec " + command })
