@@ -102,6 +102,37 @@ static void out_stages_and_relays(void)
     ml_dp_destroy(b);
 }
 
+/* Packets for two peers in one batch: each is sealed with its own peer's key. */
+static void out_to_two_peers(void)
+{
+    int a = plane_with_peer(1, 2), b = plane_with_peer(2, 1), c = plane_with_peer(3, 1), ia, ic;
+    uint8_t key[32], prefix[17], endpoint[18];
+    join(a, b, 1, 1000);
+    carry(a, 1, b, 1000);
+    memset(key, 3, 32);
+    EQUAL(ml_dp_peer_set(a, 1, key, 0), 0);
+    v4_prefix(prefix, 100, 64, 0, 3, 32);
+    EQUAL(ml_dp_peer_allowed(a, 1, prefix, 0, 1), 0);
+    v4_endpoint(endpoint, 10, 0, 0, 3, 41641);
+    EQUAL(ml_dp_peer_path(a, 1, ML_PATH_UDP, endpoint, 0, 0), 0);
+    ia = ml_dp_index_allocate(a, 1);
+    ic = ml_dp_index_allocate(c, 0);
+    EQUAL(ml_dp_session_install(c, 0, ic, ia, key, key, 0, 1000), 0);
+    EQUAL(ml_dp_session_install(a, 1, ia, ic, key, key, 1, 1000), 0);
+    for (int i = 0; i < 8; i++)
+    {
+        out[i].packet = space[i] + ML_HEADROOM;
+        out[i].count = echo4(out[i].packet, 1, i % 3 == 0 ? 3 : 2);
+    }
+    EQUAL(ml_dp_out_batch(a, out, 8, 1001), 8);
+    for (int i = 0; i < 8; i++) EQUAL(ml_dp_udp_in(i % 3 == 0 ? c : b, endpoint, 0, out[i].packet - ML_HEADROOM, 0, out[i].length, 1001), 0);
+    EQUAL(COUNTER(c, ECHO_ANSWERED), 3);
+    EQUAL(COUNTER(b, ECHO_ANSWERED), 5);
+    ml_dp_destroy(a);
+    ml_dp_destroy(b);
+    ml_dp_destroy(c);
+}
+
 /* What arrives: good packets, damaged, repeated, of no session, no WireGuard at all. The second plane is fed one by one. */
 static void in_is_as_udp_in(void)
 {
@@ -315,6 +346,7 @@ int main(void)
 {
     out_is_as_send_ip();
     out_stages_and_relays();
+    out_to_two_peers();
     in_is_as_udp_in();
     in_reports_packets_in_place();
     sink();
