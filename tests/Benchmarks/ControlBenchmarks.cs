@@ -18,8 +18,11 @@ public static class ControlBenchmarks
 {
     private static readonly int[] Sizes = { 10, 300, 3000, 10000 };
 
-    /// <summary>tailscaled 1.96.5 in userspace mode on a machine like this one (recorded 2026-11-22): ms until running, MB resident.</summary>
-    private static readonly Dictionary<int, (int Ms, double Megabytes)> Tailscaled = new() { [300] = (317, 30.1), [3000] = (444, 71.2), [10000] = (792, 152.3) };
+    /// <summary>tailscaled 1.96.5 in userspace mode on a machine like this one (recorded 2026-11-22): ms until running, MB resident, CPU seconds until then.</summary>
+    private static readonly Dictionary<int, (int Ms, double Megabytes, double Cpu)> Tailscaled = new()
+    {
+        [300] = (317, 30.1, 0.06), [3000] = (444, 71.2, 0.28), [10000] = (792, 152.3, 0.75),
+    };
 
     public static void Run()
     {
@@ -99,16 +102,17 @@ public static class ControlBenchmarks
             string url = WaitFor(server, "control at ", 30000).Split("control at ")[1].Split(',')[0];
             string join = WaitFor(server, "--ca-file ", 30000);
             List<double> fresh = new(), again = new();
-            double resident = 0;
+            double resident = 0, cpu = 0;
             for (int run = 0; run < 3; run++)
             {
                 string state = Path.Combine(folder, "state" + run);
-                fresh.Add(OneNode(node, url, join.Split("--ca-file ")[1].Trim(), state, ref resident));
-                again.Add(OneNode(node, url, join.Split("--ca-file ")[1].Trim(), state, ref resident));
+                fresh.Add(OneNode(node, url, join.Split("--ca-file ")[1].Trim(), state, ref resident, ref cpu));
+                again.Add(OneNode(node, url, join.Split("--ca-file ")[1].Trim(), state, ref resident, ref cpu));
             }
 
-            string beside = Tailscaled.TryGetValue(peers, out (int Ms, double Megabytes) other) ? $"   (tailscaled, recorded: {other.Ms} ms, {other.Megabytes:N0} MB)" : "";
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {peers,6} peers connected after {Median(fresh),5:N0} ms, with its state {Median(again),5:N0} ms, at most {resident,5:N1} MB resident{beside}"));
+            string beside = Tailscaled.TryGetValue(peers, out (int Ms, double Megabytes, double Cpu) other)
+                ? $"   (tailscaled, recorded: {other.Ms} ms, {other.Cpu} s CPU, {other.Megabytes:N0} MB)" : "";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {peers,6} peers connected after {Median(fresh),5:N0} ms, with its state {Median(again),5:N0} ms, at most {cpu:N2} s of CPU by then, {resident,5:N1} MB resident{beside}"));
         }
         finally
         {
@@ -118,7 +122,7 @@ public static class ControlBenchmarks
         }
     }
 
-    private static double OneNode(string program, string url, string ca, string state, ref double resident)
+    private static double OneNode(string program, string url, string ca, string state, ref double resident, ref double cpu)
     {
         long begin = Stopwatch.GetTimestamp();
         using Process node = Start(program, "up", "--control-url", url, "--auth-key", "tskey-auth-lab", "--hostname", "bench", "--udp-port", "0", "--ca-file", ca, "--state-dir", state);
@@ -126,6 +130,7 @@ public static class ControlBenchmarks
         {
             WaitFor(node, "connected", 60000);
             double ms = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+            cpu = Math.Max(cpu, node.TotalProcessorTime.TotalSeconds);
             Thread.Sleep(2000);   // rows are written, paths are looked for
             string peak = File.ReadLines($"/proc/{node.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
             resident = Math.Max(resident, double.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024);

@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using MicroLink.Tests.Unit;
 using SharpFuzz;
 
 namespace MicroLink.Tests.Fuzz;
@@ -10,7 +9,7 @@ namespace MicroLink.Tests.Fuzz;
 /// <code>
 ///   MicroLink.Fuzz TARGET                   one input after the other from afl-fuzz (soak.sh instruments the assemblies first)
 ///   MicroLink.Fuzz TARGET FILE ...          runs each file once: to look at what was found
-///   MicroLink.Fuzz corpus TARGET FOLDER     writes the first inputs
+///   MicroLink.Fuzz corpus TARGET FOLDER VECTORS     writes the first inputs; VECTORS is tests/Vectors
 /// </code>
 /// </summary>
 public static class Program
@@ -19,7 +18,7 @@ public static class Program
     {
         if (arguments.Length == 0)
         {
-            Console.Error.WriteLine("usage: MicroLink.Fuzz TARGET [FILE ...] | corpus TARGET FOLDER; targets: " + string.Join(", ", FuzzTargets.Names));
+            Console.Error.WriteLine("usage: MicroLink.Fuzz TARGET [FILE ...] | corpus TARGET FOLDER VECTORS; targets: " + string.Join(", ", FuzzTargets.Names));
             return 1;
         }
 
@@ -27,7 +26,7 @@ public static class Program
         {
             Directory.CreateDirectory(arguments[2]);
             int number = 0;
-            foreach (byte[] input in FuzzCorpus.Load(arguments[1], Vectors.Path(""))) File.WriteAllBytes(Path.Combine(arguments[2], "seed-" + number++), input);
+            foreach (byte[] input in FuzzCorpus.Load(arguments[1], arguments[3])) File.WriteAllBytes(Path.Combine(arguments[2], "seed-" + number++), input);
             return 0;
         }
 

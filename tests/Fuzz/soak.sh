@@ -16,7 +16,7 @@ for assembly in Protocol Control; do "$out/tools/sharpfuzz" "$out/bin/MicroLink.
 export AFL_SKIP_BIN_CHECK=1 AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_FORKSRV_INIT_TMOUT=60000
 passed=0 failed=0
 for target in noise http2 hpack json map; do
-  dotnet "$out/bin/MicroLink.Fuzz.dll" corpus "$target" "$out/corpus-$target"
+  dotnet "$out/bin/MicroLink.Fuzz.dll" corpus "$target" "$out/corpus-$target" "$here/../Vectors"
   # Few and small to begin with: afl keeps what finds new paths.
   find "$out/corpus-$target" -size +16k -delete
   timeout $((seconds + 120)) afl-fuzz -i "$out/corpus-$target" -o "$out/$target" -V "$seconds" -t 5000 -m none \
