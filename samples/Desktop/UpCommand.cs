@@ -19,92 +19,72 @@ namespace MicroLink.Desktop
 
         public static Command Create(Option<string?> stateDir)
         {
-            Option<string> controlUrl = new Option<string>("--control-url") { Description = "Control server, http:// or https://.", Required = true };
-            Option<string?> authKey = new Option<string?>("--auth-key") { Description = "Pre-auth key; without one the login page's address is printed." };
-            Option<string?> hostName = new Option<string?>("--hostname") { Description = "Name to ask for (this host's name)." };
-            Option<int> udpPort = new Option<int>("--udp-port") { Description = "UDP port (41641 when free, else any).", DefaultValueFactory = _ => NodeOptions.DefaultUdpPort };
-            Option<string?> tun = new Option<string?>("--tun") { Description = "Make a TUN device of this name: the host's programs use the tailnet. Needs root." };
-            Option<string?> routes = new Option<string?>("--advertise-routes") { Description = "Subnets behind this host to offer: 10.1.0.0/16,fd01::/64 (needs --tun)." };
-            Option<bool> acceptRoutes = new Option<bool>("--accept-routes") { Description = "Use the subnets that peers offer." };
-            Option<string?> exitNode = new Option<string?>("--exit-node") { Description = "Send everything without another way to this peer." };
-            Option<string?> allowPeers = new Option<string?>("--allow-peers") { Description = "Talk to these peers only: names or tunnel addresses, with commas." };
-            Option<string?> priorityPeers = new Option<string?>("--priority-peers") { Description = "Peers whose session is never given up for another's." };
-            Option<bool> forceRelay = new Option<bool>("--force-relay") { Description = "Never use direct paths." };
-            Option<bool> probePorts = new Option<bool>("--probe-ports") { Description = "Try the ports beside a peer's public one (symmetric NATs)." };
-            Option<bool> portMap = new Option<bool>("--port-map") { Description = "Ask the gateway for a port (PCP, NAT-PMP, UPnP)." };
-            Option<bool> insecureRelay = new Option<bool>("--allow-insecure-relay") { Description = "Honour InsecureForTests of the relay map." };
-            Option<string?> caFile = new Option<string?>("--ca-file") { Description = "PEM file with extra root certificates for control and relays." };
-            Option<string?> tags = new Option<string?>("--advertise-tags") { Description = "Tags to ask for: tag:a,tag:b." };
-            Option<int> echo = new Option<int>("--echo") { Description = "UDP and TCP port of an echo service on the tunnel address, for tests." };
-            Option<bool> ephemeral = new Option<bool>("--ephemeral") { Description = "Ask for a node that control deletes when it has been away." };
-            Option<string?> controlKey = new Option<string?>("--control-key") { Description = "Accept only this key of the control server: mkey:HEX, or \"first\" for the one of the first start." };
-            Option<bool> netstack = new Option<bool>("--netstack") { Description = "Our own IP stack inside the tunnel, without privileges (the default; the other is --tun)." };
-            Option<string?> socks5 = new Option<string?>("--socks5") { Description = "SOCKS5 proxy into the tailnet: ADDR:PORT, or PORT on the loop-back." };
-            Option<string[]> forward = new Option<string[]>("--forward") { Description = "Port of this host that leads to a peer: [udp:]LPORT:PEER:PORT (may be repeated)." };
-            Option<string[]> serve = new Option<string[]>("--serve") { Description = "Port on the tunnel address that leads to a port of this host: PORT[:LPORT] (may be repeated)." };
-            Option<bool> verbose = new Option<bool>("--verbose", "-v") { Description = "Print the actors' log." };
-            Command command = new Command("up", "Runs the node in the foreground.")
-            {
-                controlUrl, authKey, hostName, udpPort, forceRelay, portMap, probePorts, insecureRelay, caFile, tags, ephemeral, controlKey, echo, verbose,
-            };
-            command.Add(tun);
-            command.Add(routes);
-            command.Add(acceptRoutes);
-            command.Add(exitNode);
-            command.Add(netstack);
-            command.Add(socks5);
-            command.Add(forward);
-            command.Add(allowPeers);
-            command.Add(priorityPeers);
-            command.Add(serve);
-            command.SetAction(parsed =>
-            {
-                string? pin = parsed.GetValue(controlKey);
-                byte[]? pinned = pin == null || pin == "first" ? null : KeyText.Parse(KeyText.MachinePublic, pin);
-                if (pin != null && pin != "first" && pinned == null) return Fail($"--control-key must be \"first\" or mkey: and 64 hex digits, but it is \"{pin}\".");
-                NodeOptions options = new NodeOptions
-                {
-                    ControlUrl = parsed.GetValue(controlUrl) ?? "",
-                    AuthKey = parsed.GetValue(authKey),
-                    HostName = parsed.GetValue(hostName) ?? HostName(),
-                    UdpPort = parsed.GetValue(udpPort),
-                    ForceRelay = parsed.GetValue(forceRelay),
-                    PortMap = parsed.GetValue(portMap),
-                    ProbePorts = parsed.GetValue(probePorts),
-                    AllowInsecureRelay = parsed.GetValue(insecureRelay),
-                    AdvertiseTags = List(parsed.GetValue(tags)),
-                    Ephemeral = parsed.GetValue(ephemeral),
-                    ControlKey = pinned,
-                    PinControlKey = pin != null,
-                    ActivePeers = DesktopActivePeers,
-                    ReplayWindowBits = DesktopReplayWindowBits,
-                    FilterBytes = DesktopFilterBytes,
-                    Flows = DesktopFlows,
-                    RelayConnections = DesktopRelayConnections,
-                    MaxSockets = DesktopSockets,
-                    EchoPort = parsed.GetValue(echo),
-                };
-                options.AcceptRoutes = parsed.GetValue(acceptRoutes);
-                options.ExitNode = parsed.GetValue(exitNode);
-                options.AllowPeers = List(parsed.GetValue(allowPeers));
-                options.PriorityPeers = List(parsed.GetValue(priorityPeers));
-                options.Netstack = parsed.GetValue(tun) == null;
-                string? wrong = TakeRoutes(parsed.GetValue(routes), options) ?? options.Check();
-                if (wrong != null) return Fail(wrong);
-                string? ca = parsed.GetValue(caFile);
-                if (ca != null && !File.Exists(ca)) return Fail($"The CA file {ca} does not exist; give a PEM file with --ca-file.");
-                if (parsed.GetValue(netstack) && !options.Netstack) return Fail("Choose one of --netstack and --tun.");
-                ProxyOptions proxies = new ProxyOptions();
-                wrong = proxies.Take(parsed.GetValue(socks5), parsed.GetValue(forward), parsed.GetValue(serve), options.Netstack);
-                if (wrong != null) return Fail(wrong);
-                using TunDevice? device = options.Netstack ? null : TunDevice.Open(parsed.GetValue(tun) ?? "", out wrong);
-                if (wrong != null) return Fail(wrong);
-                using StateDirectory directory = new StateDirectory(parsed.GetValue(stateDir));
-                string? unusable = directory.Open();
-                if (unusable != null) return Fail(unusable);
-                return new NodeHost(options, directory, ca, device, proxies, parsed.GetValue(verbose)).Run();
-            });
+            UpOptions up = new UpOptions();
+            Command command = up.CreateCommand();
+            command.SetAction(parsed => Run(parsed, up, stateDir));
             return command;
+        }
+
+        private static int Run(ParseResult parsed, UpOptions up, Option<string?> stateDir)
+        {
+            NodeOptions? options = Read(parsed, up, out string? wrong);
+            if (options == null) return Fail(wrong ?? "");
+            string? ca = parsed.GetValue(up.CaFile);
+            if (ca != null && !File.Exists(ca)) return Fail($"The CA file {ca} does not exist; give a PEM file with --ca-file.");
+            if (parsed.GetValue(up.Netstack) && !options.Netstack) return Fail("Choose one of --netstack and --tun.");
+            ProxyOptions proxies = new ProxyOptions();
+            wrong = proxies.Take(parsed.GetValue(up.Socks5), parsed.GetValue(up.Forward), parsed.GetValue(up.Serve), options.Netstack);
+            if (wrong != null) return Fail(wrong);
+            using TunDevice? device = options.Netstack ? null : TunDevice.Open(parsed.GetValue(up.Tun) ?? "", out wrong);
+            if (wrong != null) return Fail(wrong);
+            using StateDirectory directory = new StateDirectory(parsed.GetValue(stateDir));
+            string? unusable = directory.Open();
+            if (unusable != null) return Fail(unusable);
+            return new NodeHost(options, directory, ca, device, proxies, parsed.GetValue(up.Verbose)).Run();
+        }
+
+        /// <summary>Null: one of them is wrong, and why.</summary>
+        private static NodeOptions? Read(ParseResult parsed, UpOptions up, out string? wrong)
+        {
+            string? pin = parsed.GetValue(up.ControlKey);
+            byte[]? pinned = pin == null || pin == "first" ? null : KeyText.Parse(KeyText.MachinePublic, pin);
+            if (pin != null && pin != "first" && pinned == null)
+                return Refuse($"--control-key must be \"first\" or mkey: and 64 hex digits, but it is \"{pin}\".", out wrong);
+            NodeOptions options = new NodeOptions
+            {
+                ControlUrl = parsed.GetValue(up.ControlUrl) ?? "",
+                AuthKey = parsed.GetValue(up.AuthKey),
+                HostName = parsed.GetValue(up.HostName) ?? HostName(),
+                UdpPort = parsed.GetValue(up.UdpPort),
+                ForceRelay = parsed.GetValue(up.ForceRelay),
+                PortMap = parsed.GetValue(up.PortMap),
+                ProbePorts = parsed.GetValue(up.ProbePorts),
+                AllowInsecureRelay = parsed.GetValue(up.InsecureRelay),
+                AdvertiseTags = List(parsed.GetValue(up.Tags)),
+                Ephemeral = parsed.GetValue(up.Ephemeral),
+                ControlKey = pinned,
+                PinControlKey = pin != null,
+                ActivePeers = DesktopActivePeers,
+                ReplayWindowBits = DesktopReplayWindowBits,
+                FilterBytes = DesktopFilterBytes,
+                Flows = DesktopFlows,
+                RelayConnections = DesktopRelayConnections,
+                MaxSockets = DesktopSockets,
+                EchoPort = parsed.GetValue(up.Echo),
+            };
+            options.AcceptRoutes = parsed.GetValue(up.AcceptRoutes);
+            options.ExitNode = parsed.GetValue(up.ExitNode);
+            options.AllowPeers = List(parsed.GetValue(up.AllowPeers));
+            options.PriorityPeers = List(parsed.GetValue(up.PriorityPeers));
+            options.Netstack = parsed.GetValue(up.Tun) == null;
+            wrong = TakeRoutes(parsed.GetValue(up.Routes), options) ?? options.Check();
+            return wrong == null ? options : null;
+        }
+
+        private static NodeOptions? Refuse(string sentence, out string? wrong)
+        {
+            wrong = sentence;
+            return null;
         }
 
         /// <summary>Null, or what is wrong with the list.</summary>
@@ -126,7 +106,6 @@ namespace MicroLink.Desktop
             return null;
         }
 
-        /// <summary>The host's first label, cut to what a DNS label allows.</summary>
         /// <summary>"a, b" as two texts; null when there is nothing in it.</summary>
         private static string[]? List(string? text)
         {
@@ -134,6 +113,7 @@ namespace MicroLink.Desktop
             return items.Length == 0 ? null : items;
         }
 
+        /// <summary>The host's first label, cut to what a DNS label allows.</summary>
         private static string HostName()
         {
             string name = Environment.MachineName.Split('.')[0];
