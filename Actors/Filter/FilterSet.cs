@@ -38,6 +38,9 @@ namespace MicroLink.Filter
             _limit = limitBytes;
         }
 
+        /// <summary>Control has sent a filter since the program started.</summary>
+        public bool IsCommitted { get; private set; }
+
         public void Take(FilterPart part)
         {
             if (part.Stream != _stream) Restart(part.Stream);
@@ -52,6 +55,7 @@ namespace MicroLink.Filter
         public CompiledFilter Commit(int stream, byte[] unsigned)
         {
             if (stream != _stream) Restart(stream);
+            IsCommitted = true;
             _cleared = false;
             for (int i = _count - 1; i >= 0; i--)
             {

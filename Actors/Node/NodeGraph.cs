@@ -234,7 +234,8 @@ namespace MicroLink.Node
             Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _dialer, _drivers.DhWorker,
                 _drivers.Entropy)).WithMailbox(32));
             FilterSet filters = new FilterSet(_options.FilterBytes);
-            Graph.Bind(Filter, Props.From(() => new FilterActor(filters, _plane, Node)).WithMailbox(16));
+            Graph.Bind(Filter, Props.From(() => new FilterActor(filters, _plane, Node, Store,
+                _drivers.KeyValueStore.Get(StateKeys.PacketFilter))).WithMailbox(16));
             MagicDns rules = new MagicDns();
             Graph.Bind(Names, Props.From(() => new DnsActor(Node, rules, _drivers.Datagrams, _drivers.Entropy)).WithMailbox(32)
                 .WithAsks(DnsActor.MaxPending));

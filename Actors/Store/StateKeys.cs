@@ -15,6 +15,9 @@ namespace MicroLink.Store
         /// <summary>The server's Noise public key as last seen, 32 bytes.</summary>
         public const string ControlKey = "control.key";
 
+        /// <summary>The packet filter in force, as the data plane takes it (Actors/Filter); none = nobody may connect before control answers.</summary>
+        public const string PacketFilter = "packet.filter";
+
         public const int KeyLength = 32;
 
         /// <summary>A fresh X25519 private key, clamped (RFC 7748 section 5) as Go's key types store it.</summary>
