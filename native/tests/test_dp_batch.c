@@ -117,6 +117,7 @@ static void out_to_two_peers(void)
     EQUAL(ml_dp_peer_path(a, 1, ML_PATH_UDP, endpoint, 0, 0), 0);
     ia = ml_dp_index_allocate(a, 1);
     ic = ml_dp_index_allocate(c, 0);
+    memset(key, 77, 32);
     EQUAL(ml_dp_session_install(c, 0, ic, ia, key, key, 0, 1000), 0);
     EQUAL(ml_dp_session_install(a, 1, ia, ic, key, key, 1, 1000), 0);
     for (int i = 0; i < 8; i++)
