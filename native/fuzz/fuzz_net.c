@@ -7,6 +7,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* port/lwip/ml_net_packets.c */
+int ml_net_packets_out(void);
+
 static int sockets[4];
 
 static void open_all(void)
@@ -76,7 +79,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ml_net_tcp_accept(two.net, sockets[1], from, 0);
     settle();
     pass(60);
+    /* Until lwIP gives fragments up. Before that it chains them by pointers at odd addresses, which the leak checker takes for lost. */
+    for (int second = 0; second < 130; second++)
+    {
+        now += 1000;
+        ml_net_tick(two.net, now);
+    }
     close_pair();
+    if (ml_net_packets_out() != 0) abort();
     if (failures != 0) abort();
     return 0;
 }

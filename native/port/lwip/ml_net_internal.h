@@ -161,6 +161,8 @@ bool ml_net_is_zero(const uint8_t *address16);
 int ml_net_inbox_open(ml_net *net);
 void ml_net_inbox_close(ml_net *net);
 int ml_net_take(void *context, int slot, const uint8_t *packet, int count);
+/* For tests, when nothing runs: packet buffers that are not back in the pool. */
+int ml_net_packets_out(void);
 void ml_net_inbox_run(ml_net *net);
 void ml_net_accept(ml_net *net, struct pbuf *packet);
 

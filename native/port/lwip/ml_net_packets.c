@@ -41,6 +41,13 @@ static ml_net_packet *lease(void)
     return make ? ml_port_allocate(sizeof *packet) : packet;
 }
 
+int ml_net_packets_out(void)
+{
+    int out = made;
+    for (const ml_net_packet *packet = pool; packet != NULL; packet = packet->next) out--;
+    return out;
+}
+
 static void freed(struct pbuf *pbuf) { give((ml_net_packet *)(void *)pbuf); }
 
 int ml_net_inbox_open(ml_net *net)
