@@ -123,7 +123,7 @@ namespace MicroLink.Tests.Interop.Network
             await Until("over IPv6, in another case", Dig + "+short @fd7a:115c:a1e0::53 " + Name.ToUpperInvariant(), bob);
             await Until("the address", Dig + $"+short @100.100.100.100 -x {bob}", Name + ".");
             await Until("the IPv6 address", Dig + $"+short @100.100.100.100 -x {bob6}", Name + ".");
-            await Until("nobody's name", Dig + "@100.100.100.100 nobody." + Name.Substring(name.IndexOf('.') + 1), "NXDOMAIN");
+            await Until("nobody's name", Dig + "@100.100.100.100 nobody." + Name.Substring(Name.IndexOf('.') + 1), "NXDOMAIN");
             await Until("somebody else's name", Dig + "@100.100.100.100 example.org", "SERVFAIL");
         }
 
