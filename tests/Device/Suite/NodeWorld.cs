@@ -108,6 +108,7 @@ namespace MicroLink.Tests.Device
             Graph.Node.Tell(new SelfChanged(self));
             Graph.NetIo.Tell(new SelfChanged(self));
             Graph.WireGuard.Tell(new SelfChanged(self));
+            if (Graph.Sockets != null) Graph.Sockets.Tell(new SelfChanged(self));   // where there is an IP stack, it answers the pings
             AllowAll();
         }
 
