@@ -1,3 +1,4 @@
+using MicroLink.Bytes;
 using MicroLink.Clock;
 using MicroLink.Control;
 using MicroLink.Derp;
@@ -178,6 +179,16 @@ namespace MicroLink.Node
             Store.Tell(new StoreSetting(StateKeys.NodePrivateOld, null));
         }
 
+        /// <summary>The filter of the last run, when that was with the same control server; another one's says nothing about this tailnet.</summary>
+        private byte[] StoredFilter()
+        {
+            byte[] url = AsciiText.ToBytes(_options.ControlUrl), known = _drivers.KeyValueStore.Get(StateKeys.ControlUrl);
+            if (known != null && AsciiText.Equal(known, 0, known.Length, _options.ControlUrl)) return _drivers.KeyValueStore.Get(StateKeys.PacketFilter);
+            Store.Tell(new StoreSetting(StateKeys.PacketFilter, null));
+            Store.Tell(new StoreSetting(StateKeys.ControlUrl, url));
+            return null;
+        }
+
         private bool MapsPorts { get { return _options.PortMap && !_options.ForceRelay && _drivers.Gateway != null; } }
 
         private ActorRef Declare(string name, ActorRef parent)
@@ -234,8 +245,9 @@ namespace MicroLink.Node
             Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _dialer, _drivers.DhWorker,
                 _drivers.Entropy)).WithMailbox(32));
             FilterSet filters = new FilterSet(_options.FilterBytes);
+            byte[] storedFilter = StoredFilter();
             Graph.Bind(Filter, Props.From(() => new FilterActor(filters, _plane, Node, Store,
-                _drivers.KeyValueStore.Get(StateKeys.PacketFilter))).WithMailbox(16));
+                storedFilter)).WithMailbox(16));
             MagicDns rules = new MagicDns();
             Graph.Bind(Names, Props.From(() => new DnsActor(Node, rules, _drivers.Datagrams, _drivers.Entropy)).WithMailbox(32)
                 .WithAsks(DnsActor.MaxPending));

@@ -10,7 +10,7 @@ namespace MicroLink.Store
         public const string NodePrivateOld = "node.private.old";
         /// <summary>The clock floor, 16 bytes (Actors/Clock/ClockFloor.cs).</summary>
         public const string ClockFloor = "clock.floor";
-        /// <summary>The control server these keys were registered with, UTF-8.</summary>
+        /// <summary>URL of the control server of the last run; the stored packet filter is its.</summary>
         public const string ControlUrl = "control.url";
         /// <summary>The server's Noise public key as last seen, 32 bytes.</summary>
         public const string ControlKey = "control.key";
