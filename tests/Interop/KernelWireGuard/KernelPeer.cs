@@ -99,18 +99,31 @@ namespace MicroLink.Tests.Interop.KernelWireGuard
         public string Guest(string command)
         {
             const string Mark = "-- this was all --";
-            using Socket socket = NetSpace.Run(Space, () =>
-            {
-                Socket made = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = PatienceMs };
-                made.Connect(IPAddress.Parse(PeerAddress), ShellPort);
-                return made;
-            });
+            using Socket socket = NetSpace.Run(Space, Connect);
             using NetworkStream stream = new NetworkStream(socket);
             stream.Write(Encoding.ASCII.GetBytes("exec 2>&1; " + command + "\necho; echo '" + Mark + "'\n"));
             StringBuilder output = new StringBuilder();
             using StreamReader reader = new StreamReader(stream);
             for (string line = reader.ReadLine(); line != null && line != Mark; line = reader.ReadLine()) output.AppendLine(line);
             return output.ToString();
+        }
+
+        /// <summary>The guest says READY a moment before its shell listens.</summary>
+        private static Socket Connect()
+        {
+            for (Stopwatch watch = Stopwatch.StartNew(); ; Thread.Sleep(50))
+            {
+                Socket made = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = PatienceMs };
+                try
+                {
+                    made.Connect(IPAddress.Parse(PeerAddress), ShellPort);
+                    return made;
+                }
+                catch (SocketException) when (watch.ElapsedMilliseconds < PatienceMs)
+                {
+                    made.Dispose();
+                }
+            }
         }
 
         public string Shell(string command)
