@@ -14,7 +14,7 @@ namespace MicroLink.Tests.Interop.Network
     {
         /// <summary>PauseMs: what the protocol itself takes to give a path up (6.5 s of trust, protocol.md 6.5) and a start; `./bench paths` measures.</summary>
         private const int DirectMs = 10000, PauseMs = 8000;
-        private const int RelayPauseMs = 9000;
+        private const int RelayPauseMs = 9000, AddressPauseMs = 4000;
         private readonly NetworkWorld _world;
 
         public NetworkTests(NetworkWorld world)
@@ -149,7 +149,7 @@ namespace MicroLink.Tests.Interop.Network
             using Traffic traffic = new Traffic(a, b);
             long since = traffic.NowMs;
             _world.Lab.In(a.Name, "sh -c 'ip addr add 203.0.113.146/24 dev wan; ip addr del " + a.Address + "/24 dev wan; ip addr add 203.0.113.146/24 dev wan || true'");
-            traffic.MustGoOn(since, PauseMs, PauseMs - 500, calm);
+            traffic.MustGoOn(since, AddressPauseMs, AddressPauseMs - 500, calm);
             NetworkLab.Wait(() => b.Path(a).Endpoint == "203.0.113.146:41641" || b.Path(a).Way != "direct", "b uses the new address");
             a.MustBecomeDirect(b, DirectMs);
         }
