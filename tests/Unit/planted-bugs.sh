@@ -10,18 +10,23 @@ tests=$root/artifacts/bin/MicroLink.Tests.Unit/debug
 [ -e "$tests/MicroLink.Tests.Unit.dll" ] || { echo "tests/Unit is not built; run ./test unit first."; exit 1; }
 
 rm -rf "$out" && mkdir -p "$out/tree"
-cp "$root"/Directory.* "$root/global.json" "$out/tree/"
+cp "$root"/Directory.* "$root/global.json" "$root"/*.sln "$out/tree/"
 for folder in Actors Drivers Runtime .build; do cp -r "$root/$folder" "$out/tree/"; done
-cp -r "$tests" "$out/tests"
+find "$out/tree" -depth -type d \( -name bin -o -name obj \) -exec rm -rf {} +
+# The tests look for their data below the first folder above them that holds the solution.
+cp -r "$tests" "$out/tree/built"
+mkdir "$out/tree/tests" && ln -s "$root/tests/Vectors" "$out/tree/tests/Vectors"
+# The short form of the tests must see the bugs: it is what runs on every change.
+unset MICROLINK_SOAK
 
 caught=0 missed=0
 build() { dotnet build "$out/tree/Actors/MicroLink.Control.csproj" -c Debug -f net10.0 -v quiet -nologo -clp:ErrorsOnly >"$out/build.log" 2>&1; }
 run() {
   local assembly
   for assembly in Protocol Control; do
-    cp "$out/tree/artifacts/bin/MicroLink.$assembly"/*/MicroLink.$assembly.dll "$out/tests/"
+    cp "$out/tree/artifacts/bin/MicroLink.$assembly"/*/MicroLink.$assembly.dll "$out/tree/built/"
   done
-  timeout 300 dotnet vstest "$out/tests/MicroLink.Tests.Unit.dll" --TestCaseFilter:"$filter" >"$out/tests.log" 2>&1
+  timeout 300 dotnet vstest "$out/tree/built/MicroLink.Tests.Unit.dll" --TestCaseFilter:"$filter" >"$out/tests.log" 2>&1
 }
 
 plant() {              # plant FILE OLD NEW

@@ -30,6 +30,8 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
     public string DialError;
     /// <summary>Bytes per message to the actor.</summary>
     public int Piece = 4096;
+    /// <summary>A message to the actor ends at this byte of what connection number CutConnection has sent; -1 = where it may.</summary>
+    public int Cut = -1, CutConnection;
     /// <summary>Bytes that Write takes at a time; 0 = all.</summary>
     public int WriteLimit;
     public ActorRef Actor;
@@ -79,7 +81,7 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
                 if (DialError != null) _owner.Tell(new StreamFailed(dial, StreamFailure.Refused, DialError));
                 else
                 {
-                    Link link = new(this, Control.Accept(target.Tls));
+                    Link link = new(this, Control.Accept(target.Tls), _links.Count);
                     _links.Add(link);
                     _owner.Tell(new StreamOpened(dial, link));
                 }
@@ -171,7 +173,14 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
         private bool _closed, _closeTold;
         public bool BreakNow;
 
-        public Link(ControlBench bench, TestConnection server) { _bench = bench; _server = server; }
+        private readonly int _number;
+
+        public Link(ControlBench bench, TestConnection server, int number)
+        {
+            _bench = bench;
+            _server = server;
+            _number = number;
+        }
 
         public string RemoteText => "test";
         public byte[] LocalAddress => null;
@@ -214,6 +223,7 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
             {
                 PacketBuffer buffer = _bench.Pool.Lease();
                 int count = Math.Min(Math.Min(_bench.Piece, buffer.Bytes.Length), _server.Out.Count - _sent);
+                if (_number == _bench.CutConnection && _sent < _bench.Cut) count = Math.Min(count, _bench.Cut - _sent);
                 _server.Out.CopyTo(_sent, buffer.Bytes, 0, count);
                 _sent += count;
                 buffer.Count = count;

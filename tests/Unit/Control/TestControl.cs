@@ -30,6 +30,12 @@ internal sealed class TestControl
     public Func<JsonElement, Answer> OnRegister = _ => new Answer(200, "{\"User\":{\"ID\":1},\"NodeKeyExpired\":false,\"MachineAuthorized\":true,\"AuthURL\":\"\",\"NodeKeySignature\":null,\"Error\":\"\"}");
     public Func<JsonElement, Answer> OnPoll = _ => new Answer(200, null);
     public Func<JsonElement, Answer> OnLite = _ => new Answer(200, "");
+    /// <summary>Plaintext bytes of one Noise record.</summary>
+    public int RecordBytes = NoiseWire.MaxPlaintext;
+    /// <summary>A record ends at this byte of a connection's plaintext, 0 = where it may.</summary>
+    public int RecordCut;
+    /// <summary>An empty record goes before each other one.</summary>
+    public bool EmptyRecords;
     public readonly List<JsonElement> Registers = new(), Polls = new(), Lites = new();
     public readonly List<string> Other = new();
     public readonly List<TestConnection> Connections = new();
@@ -62,6 +68,7 @@ internal sealed class TestConnection : IHpackSink
     private long _window = 65535;
     private bool _upgraded, _prefaceSeen;
     private readonly List<byte> _plain = new();
+    private int _plainSent;
 
     public readonly List<byte> Out = new();
     public bool Closed;
@@ -279,16 +286,27 @@ internal sealed class TestConnection : IHpackSink
         }
     }
 
+    /// <summary>Bytes of HTTP/2 that have gone out.</summary>
+    public int PlainSent => _plainSent;
+
     private void Plain(byte[] bytes)
     {
-        for (int at = 0; at < bytes.Length; at += NoiseWire.MaxPlaintext)
+        for (int at = 0; at < bytes.Length;)
         {
-            int count = Math.Min(NoiseWire.MaxPlaintext, bytes.Length - at);
-            byte[] record = new byte[NoiseWire.MaxRecord];
-            Array.Copy(bytes, at, record, 3, count);
-            int length = _records.SealInPlace(record, 0, count);
-            Send(record[..length]);
+            int count = Math.Min(_control.RecordBytes, bytes.Length - at);
+            if (_plainSent < _control.RecordCut) count = Math.Min(count, _control.RecordCut - _plainSent);
+            if (_control.EmptyRecords) Seal(Array.Empty<byte>());
+            Seal(bytes[at..(at + count)]);
+            at += count;
+            _plainSent += count;
         }
+    }
+
+    private void Seal(byte[] bytes)
+    {
+        byte[] record = new byte[NoiseWire.MaxRecord];
+        bytes.CopyTo(record, 3);
+        Send(record[.._records.SealInPlace(record, 0, bytes.Length)]);
     }
 
     private void Send(byte[] bytes) => Out.AddRange(bytes);
