@@ -94,6 +94,12 @@ int ml_net_poll_watched(int net, uint8_t *into, int capacity);
 typedef struct { const uint8_t *bytes; int count; } ml_net_part;
 int ml_net_tcp_peek(int net, int socket, ml_net_part *parts, int max);
 int ml_net_tcp_release(int net, int socket, int count, int64_t now_ms);
+/* Packets that a port has decrypted, gathered without a lock and then handed in at once, in order. A frame is one packet (count 1), or several of one TCP
+ * flow that became one: the first part with the headers of the whole, then payloads; checked: each one's checksum was right. Copied. Returns 0 when
+ * there was no memory (counted). */
+typedef struct { void *first, *last; int lost; } ml_net_arrivals;
+int ml_net_gather(ml_net_arrivals *arrivals, const ml_net_part *parts, int count, int checked);
+void ml_net_receive(int net, ml_net_arrivals *arrivals, int64_t now_ms);
 /* Bytes that ml_net_tcp_send would take now; 0 also asks for ML_NET_WRITABLE. */
 int ml_net_tcp_room(int net, int socket);
 

@@ -2,6 +2,7 @@
 #ifndef ML_NET_SUPPORT_H
 #define ML_NET_SUPPORT_H
 
+#include "../port/linux/ml_tun_wire.h"
 #include "dp_support.h"
 #include "ml_net.h"
 
@@ -10,6 +11,8 @@ typedef struct
     int plane, net, number;
     int loss, swap;                    /* per cent of what leaves the node: lost; delivered after the next */
     long sent;
+    bool merges;                       /* takes packets as the desktop's pump does: in batches, segments of a flow as one */
+    int damage;                        /* then: every so many packets a byte is changed after decryption, 0 = none */
 } node;
 
 static node one, two;
@@ -78,33 +81,84 @@ static inline void close_pair(void)
     ml_dp_destroy(two.plane);
 }
 
+#define HELD 128
+static uint8_t held_packets[HELD][2048];
+static ml_dp_inbound held_batch[HELD];
+static int held_count, taken_count;
+
+static bool gather(void *context, const struct iovec *parts, int count)
+{
+    const uint8_t *vnet = parts[0].iov_base;
+    ml_net_part packet[ML_MERGE_PARTS];
+    for (int i = 1; i < count; i++)
+    {
+        packet[i - 1].bytes = parts[i].iov_base;
+        packet[i - 1].count = (int)parts[i].iov_len;
+    }
+    return ml_net_gather(context, packet, count - 1, vnet[0] & ML_VNET_NEEDS_CHECKSUM);
+}
+
+static inline void take_held(node *to)
+{
+    static ml_tun_merge merge;
+    ml_net_arrivals arrivals = { NULL, NULL, 0 };
+    merge.write = gather;
+    merge.context = &arrivals;
+    merge.no_udp = true;
+    ml_dp_in_batch(to->plane, held_batch, held_count, 1, now);
+    for (int i = 0; i < held_count; i++)
+    {
+        uint8_t *packet = held_batch[i].datagram + held_batch[i].offset;
+        if (held_batch[i].length == 0) continue;
+        if (to->damage > 0 && ++taken_count % to->damage == 0) packet[held_batch[i].length - 1] ^= 1;
+        ml_tun_merge_add(&merge, packet, held_batch[i].length);
+    }
+    ml_tun_merge_flush(&merge);
+    ml_net_receive(to->net, &arrivals, now);
+    held_count = 0;
+}
+
+static inline void hold(node *to, const uint8_t *endpoint, const uint8_t *datagram, int count)
+{
+    static uint8_t endpoints[HELD][ML_ENDPOINT];
+    ml_dp_inbound *in = &held_batch[held_count];
+    memcpy(endpoints[held_count], endpoint, ML_ENDPOINT);
+    memcpy(held_packets[held_count], datagram, (size_t)count);
+    in->datagram = held_packets[held_count];
+    in->endpoint = endpoints[held_count++];
+    in->count = count;
+    if (held_count == HELD) take_held(to);
+}
+
 static inline void deliver(node *from, node *to, const uint8_t *record, int count)
 {
     uint8_t endpoint[18];
     v4_endpoint(endpoint, 10, 0, 0, from->number, 41641);
-    ml_dp_udp_in(to->plane, endpoint, 0, record, 18, count - 18, now);
+    if (to->merges) hold(to, endpoint, record + 18, count - 18);
+    else ml_dp_udp_in(to->plane, endpoint, 0, record, 18, count - 18, now);
 }
 
 static inline int move(node *from, node *to)
 {
-    static uint8_t packet[2048], held[2048];
-    int count, held_count = 0, moved = 0;
+    static uint8_t packet[2048], late[2048];
+    int count, late_count = 0, moved = 0;
     while ((count = ml_dp_poll_udp(from->plane, packet, 0, sizeof packet)) > 0)
     {
         moved++;
         from->sent++;
         if ((int)(roll() % 100) < from->loss) continue;
-        if (held_count == 0 && (int)(roll() % 100) < from->swap)
+        if (late_count == 0 && (int)(roll() % 100) < from->swap)
         {
-            memcpy(held, packet, (size_t)count);
-            held_count = count;
+            memcpy(late, packet, (size_t)count);
+            late_count = count;
             continue;
         }
         deliver(from, to, packet, count);
-        if (held_count > 0) deliver(from, to, held, held_count);
-        held_count = 0;
+        if (late_count > 0) deliver(from, to, late, late_count);
+        late_count = 0;
     }
-    if (held_count > 0) deliver(from, to, held, held_count);
+    if (late_count > 0) deliver(from, to, late, late_count);
+    if (held_count > 0) take_held(to);
     return moved;
 }
 

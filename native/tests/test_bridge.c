@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ml_bridge.h"
+#include "../port/linux/ml_pump_link.h"
 #include "ml_pump.h"
 #include "net_support.h"
 
@@ -34,6 +35,7 @@ static void open_wires(void)
     bridge = ml_bridge_open(one.net);
     CHECK(bridge > 0);
     EQUAL(ml_bridge_pump(bridge, pumps[0]), 0);
+    EQUAL(ml_pump_attach_net(pumps[1], two.net), 0);
     EQUAL(ml_net_echo(two.net, 7), 0);
 }
 
@@ -244,6 +246,8 @@ int main(int argc, char **argv)
     while (bridge_counter(ML_BRIDGE_OPEN) > 1 && ml_pump_now_ms() < until) usleep(1000);
     EQUAL(bridge_counter(ML_BRIDGE_OPEN), 1);                     /* the UDP port, which stays */
     EQUAL(bridge_counter(ML_BRIDGE_MADE), 5);
+    CHECK(net_counter(one.net, "netstack packets that came merged with others") > 1000);
+    CHECK(net_counter(two.net, "netstack packets that came merged with others") > 1000);
     EQUAL(bridge_counter(ML_BRIDGE_DATAGRAMS_IN), 41);
     EQUAL(bridge_counter(ML_BRIDGE_DROPPED), 0);
     EQUAL(ml_bridge_close(bridge), 0);

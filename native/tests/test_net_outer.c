@@ -1,4 +1,5 @@
 /* The zero-copy path of a firmware: two nodes whose outer UDP ports are in the same lwIP as their tunnels, over a wire between two more netifs. */
+#define _GNU_SOURCE                    /* lwIP asks limits.h for SSIZE_MAX */
 #include "net_support.h"
 
 #if __has_include("lwip/netif.h")

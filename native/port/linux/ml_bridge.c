@@ -312,6 +312,8 @@ int ml_bridge_pump(int handle, int pump)
 {
     ml_bridge *bridge = enter(handle);
     if (bridge == NULL) return -EBADF;
+    if (bridge->pump > 0 && bridge->pump != pump) ml_pump_attach_net(bridge->pump, 0);
+    if (pump > 0) ml_pump_attach_net(pump, bridge->net);
     pthread_mutex_lock(&bridge->state);
     bridge->pump = pump;
     pthread_mutex_unlock(&bridge->state);
@@ -391,6 +393,7 @@ int ml_bridge_close(int handle)
     pthread_mutex_unlock(&bridge->state);
     wake(bridge);
     pthread_join(bridge->thread, NULL);
+    if (bridge->pump > 0) ml_pump_attach_net(bridge->pump, 0);
     ml_net_set_watcher(bridge->net, NULL, NULL);
     ml_net_set_sender(bridge->net, NULL, 0);
     take_new(bridge, now_ms);

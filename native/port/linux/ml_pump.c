@@ -15,6 +15,7 @@
 
 #include "ml_dataplane.h"
 #include "ml_handles.h"
+#include "ml_net.h"
 #include "ml_pump_link.h"
 #include "ml_pump_sockets.h"
 #include "ml_tun_link.h"
@@ -27,7 +28,7 @@
 typedef struct
 {
     int data_plane, epoll, wake;
-    int tun;                           /* 0 = none; any thread */
+    int tun, net;                      /* where decrypted packets go, 0 = none; any thread */
     uint32_t mark;
     pthread_rwlock_t using_sockets;    /* many send, one replaces */
     ml_pump_sockets sockets;
@@ -38,7 +39,8 @@ typedef struct
     int rebind_port, rebind_result;
     pthread_mutex_t sending;           /* guards out */
     uint8_t out[ML_PUMP_ITEMS][ML_ENDPOINT + ML_DATAGRAM_MAX];
-    ml_tun_merge merge;                /* the pump thread's own */
+    ml_tun_merge merge;                /* the pump thread's own, like what follows */
+    ml_net_arrivals arrivals;
     ml_pump_inbox in;
 } pump;
 
@@ -124,9 +126,32 @@ int ml_pump_send(int handle, const ml_pump_item *items, int count)
 
 /* ---- in ----------------------------------------------------------------------------------------------------------------------------------- */
 
-static void take_batch(pump *p, ml_dp_inbound *batch, int count, bool tun, int64_t now_ms)
+/* An ml_tun_write for the IP stack in the tunnel. */
+static bool to_net(void *context, const struct iovec *parts, int count)
 {
-    int reported = ml_dp_in_batch(p->data_plane, batch, count, tun, now_ms);
+    const uint8_t *vnet = parts[0].iov_base;
+    ml_net_part packet[ML_MERGE_PARTS];
+    for (int i = 1; i < count; i++)
+    {
+        packet[i - 1].bytes = parts[i].iov_base;
+        packet[i - 1].count = (int)parts[i].iov_len;
+    }
+    return ml_net_gather(context, packet, count - 1, vnet[0] & ML_VNET_NEEDS_CHECKSUM);
+}
+
+/* Who takes the packets: the device, the stack, or nobody but the plane's sink. */
+static bool begin_taking(pump *p, int tun, int net)
+{
+    ml_tun *device = tun == 0 ? NULL : ml_tun_enter(tun);
+    p->merge.write = device != NULL ? ml_tun_write_frame : to_net;
+    p->merge.context = device != NULL ? (void *)device : &p->arrivals;
+    p->merge.no_udp = device == NULL || !ml_tun_merges_udp(device);
+    return device != NULL || net != 0;
+}
+
+static void take_batch(pump *p, ml_dp_inbound *batch, int count, bool take, int64_t now_ms)
+{
+    int reported = ml_dp_in_batch(p->data_plane, batch, count, take, now_ms);
     for (int i = 0; i < count && reported > 0; i++)
     {
         if (batch[i].length == 0) continue;
@@ -135,12 +160,12 @@ static void take_batch(pump *p, ml_dp_inbound *batch, int count, bool tun, int64
     }
 }
 
-/* Cuts messages into datagrams and feeds them in. Nothing is copied: packets stay where they were received until the TUN device has them. */
+/* Cuts messages into datagrams and feeds them in. Nothing is copied: packets stay where they were received until the device or the stack has them. */
 static void feed(pump *p, int messages, int64_t now_ms)
 {
     ml_dp_inbound batch[ML_BATCH];
-    int count = 0, tun = __atomic_load_n(&p->tun, __ATOMIC_ACQUIRE);
-    p->merge.context = tun == 0 ? NULL : ml_tun_enter(tun);
+    int count = 0, tun = __atomic_load_n(&p->tun, __ATOMIC_ACQUIRE), net = __atomic_load_n(&p->net, __ATOMIC_ACQUIRE);
+    bool take = begin_taking(p, tun, net);
     for (int i = 0; i < messages; i++)
     {
         int at = 0;
@@ -152,15 +177,16 @@ static void feed(pump *p, int messages, int64_t now_ms)
             batch[count].count = rest < p->in.datagram[i] ? rest : p->in.datagram[i];
             at += p->in.datagram[i];
             if (++count < ML_BATCH) continue;
-            take_batch(p, batch, count, p->merge.context != NULL, now_ms);
+            take_batch(p, batch, count, take, now_ms);
+            ml_net_receive(net, &p->arrivals, now_ms);
             count = 0;
         }
         while (at < p->in.count[i]);
     }
-    if (count > 0) take_batch(p, batch, count, p->merge.context != NULL, now_ms);
-    if (p->merge.context == NULL) return;
+    if (count > 0) take_batch(p, batch, count, take, now_ms);
     ml_tun_merge_flush(&p->merge);
-    ml_tun_leave(tun);
+    ml_net_receive(net, &p->arrivals, now_ms);
+    if (p->merge.context != &p->arrivals) ml_tun_leave(tun);
 }
 
 static void watch(pump *p, int fd)
@@ -268,7 +294,6 @@ int ml_pump_open(int data_plane, int port)
     if (p == NULL) return -ENOMEM;
     p->data_plane = data_plane;
     p->epoll = p->wake = p->sockets.v4 = p->sockets.v6 = -1;
-    p->merge.write = ml_tun_write_frame;
     pthread_mutex_init(&p->state, NULL);
     pthread_mutex_init(&p->sending, NULL);
     pthread_rwlock_init(&p->using_sockets, NULL);
@@ -311,6 +336,14 @@ int ml_pump_attach(int handle, int tun, uint32_t mark)
     pthread_rwlock_unlock(&p->using_sockets);
     if (result == 0) __atomic_store_n(&p->tun, tun, __ATOMIC_RELEASE);
     return leave(handle, result);
+}
+
+int ml_pump_attach_net(int handle, int net)
+{
+    pump *p = enter(handle);
+    if (p == NULL) return -EBADF;
+    __atomic_store_n(&p->net, net, __ATOMIC_RELEASE);
+    return leave(handle, 0);
 }
 
 int ml_pump_flush(int handle)

@@ -12,5 +12,7 @@ int ml_pump_plane(int pump);
 int ml_pump_send(int pump, const ml_pump_item *items, int count);
 /* From now on decrypted packets go to this TUN device (0 = none again), and the sockets carry this SO_MARK. 0 or -errno. */
 int ml_pump_attach(int pump, int tun, uint32_t mark);
+/* Without a device they go to this net (ml_net.h) past the plane's sink, segments of a flow as one; 0 = none again. 0 or -EBADF. */
+int ml_pump_attach_net(int pump, int net);
 
 #endif

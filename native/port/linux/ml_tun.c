@@ -73,6 +73,8 @@ static ml_handles devices = ML_HANDLES_INIT;
 ml_tun *ml_tun_enter(int handle) { return ml_handles_enter(&devices, handle); }
 void ml_tun_leave(int handle) { ml_handles_leave(&devices, handle, 0); }
 
+bool ml_tun_merges_udp(const ml_tun *tun) { return !tun->merge.no_udp; }
+
 static void count(ml_tun *tun, int counter, uint64_t n) { __atomic_add_fetch(&tun->counters[counter], n, __ATOMIC_RELAXED); }
 
 /* Drops are told by the data plane, too, where status looks for them. */

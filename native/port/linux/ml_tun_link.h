@@ -9,6 +9,8 @@ typedef struct ml_tun ml_tun;
 /* NULL, or the device, which stays until leave. */
 ml_tun *ml_tun_enter(int handle);
 void ml_tun_leave(int handle);
+/* Whether the kernel takes several UDP packets as one. */
+bool ml_tun_merges_udp(const ml_tun *tun);
 /* An ml_tun_write; the context is an ml_tun. */
 bool ml_tun_write_frame(void *tun, const struct iovec *parts, int count);
 

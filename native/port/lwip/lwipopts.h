@@ -35,11 +35,16 @@
 #define IP_REASS_MAX_PBUFS 256
 #define MEMP_NUM_REASSDATA 32
 
-/* TCP for paths up to 1 MB of bandwidth-delay product. The tunnel's MTU is 1280; with IPv6 lwIP takes 20 bytes more off by itself. */
+/* TCP for paths up to 1 MB (out) and 4 MB (in) of bandwidth-delay product; ml_net_tcp.c opens the window as the reader keeps up. The tunnel's MTU
+ * is 1280; with IPv6 lwIP takes 20 bytes more off by itself. */
 #define TCP_MSS 1240
 #define LWIP_WND_SCALE 1
-#define TCP_RCV_SCALE 5
-#define TCP_WND (1024 * 1024)
+#define TCP_RCV_SCALE 7
+#define TCP_WND (4 * 1024 * 1024)
+/* An acknowledgement only to open the window: not for each few packets read. */
+#define TCP_WND_UPDATE_THRESHOLD (128 * 1024)
+/* RFC 6928: ten segments at the start. */
+#define LWIP_TCP_CALC_INITIAL_CWND(mss) ((tcpwnd_size_t)(10u * (mss)))
 #define TCP_SND_BUF (1024 * 1024)
 #define TCP_SND_QUEUELEN 4096
 #define TCP_SNDLOWAT (32 * 1024)
@@ -51,6 +56,9 @@
 #define TCP_TMR_INTERVAL 100
 #define LWIP_TCP_RTO_TIME 1000
 #define TCP_MSL 5000
+
+/* Off for segments that were put together and checked before (ml_net_packets.c). */
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1
 
 #define LWIP_HOOK_FILENAME "ml_net_hooks.h"
 #define LWIP_HOOK_IP4_ROUTE_SRC(source, destination) ml_net_route4(source, destination)

@@ -48,6 +48,7 @@
 #define ML_NET_COUNTER_LIST(X) \
     X(PACKETS_IN, "netstack packets in") \
     X(PACKETS_OUT, "netstack packets out") \
+    X(MERGED, "netstack packets that came merged with others") \
     X(SOCKETS, "netstack sockets open") \
     X(CONNECTIONS, "netstack connections accepted") \
     X(INBOX_FULL, "netstack inbox full") \
@@ -102,6 +103,7 @@ struct ml_socket
     /* TCP: unread pbufs, linked by next without regard to tot_len; the first is read from read_at */
     struct pbuf *head, *tail;
     uint32_t read_at, unread;
+    uint32_t window;                   /* what the peer may send before anything is read */
     ml_net_datagram *datagrams;        /* UDP: ring */
     uint16_t first, count;
     int32_t *accepted;                 /* listener: sockets that wait; first and count as above */
@@ -163,6 +165,8 @@ void ml_net_inbox_close(ml_net *net);
 int ml_net_take(void *context, int slot, const uint8_t *packet, int count);
 /* For tests, when nothing runs: packet buffers that are not back in the pool. */
 int ml_net_packets_out(void);
+/* Less than a quarter of all packet buffers' bytes is in use. */
+bool ml_net_memory_is_plenty(void);
 void ml_net_inbox_run(ml_net *net);
 void ml_net_accept(ml_net *net, struct pbuf *packet);
 

@@ -1,51 +1,103 @@
-/* From the data plane into lwIP: packet buffers of the whole process, and an inbox a net between the plane's lock and ours. A packet is
- * copied once, from where it was decrypted into the buffer that lwIP and the socket keep until the reader has it. */
+/* From the data plane into lwIP: packet buffers of the whole process, what a port has put together, and an inbox a net between the plane's lock
+ * and ours. A packet is copied once, from where it was decrypted into the buffer that lwIP and the socket keep until the reader has it. */
 #include "ml_net_internal.h"
 
 #include "lwip/ip.h"
 #include "lwip/timeouts.h"
 
-#define ML_NET_PACKET_BYTES 1536
+/* One packet of the tunnel, or several of a flow. */
+enum { ML_NET_ONE, ML_NET_SOME, ML_NET_MANY, ML_NET_SIZES };
+static const struct { int bytes, most, kept; } sizes[ML_NET_SIZES] =
+    { { 1536, ML_NET_PACKETS, ML_NET_PACKETS }, { 16384, 2048, 64 }, { 65535, 1024, 32 } };
 
 typedef struct ml_net_packet
 {
     struct pbuf_custom custom;
     struct ml_net_packet *next;
-    uint16_t count;
-    uint8_t bytes[ML_NET_PACKET_BYTES];
+    uint16_t count, packets;
+    uint8_t size;
+    bool checked;
+    uint8_t bytes[];
 } ml_net_packet;
 
-/* Taken from the heap when needed, kept for good: the number is bounded, and freed memory would go back in pieces. */
+/* Taken from the heap when needed. Single packets' are kept for good: the number is bounded, and freed memory would go back in pieces. */
 static void *pool_lock;
-static ml_net_packet *pool;
-static int made;
+static struct { ml_net_packet *free; int made, idle; } pool[ML_NET_SIZES];
+static int64_t bytes_out;
 
 static void give(ml_net_packet *packet)
 {
+    int size = packet->size;
+    bool keep;
     ml_port_lock(pool_lock);
-    packet->next = pool;
-    pool = packet;
+    bytes_out -= sizes[size].bytes;
+    keep = pool[size].idle < sizes[size].kept;
+    if (keep)
+    {
+        packet->next = pool[size].free;
+        pool[size].free = packet;
+        pool[size].idle++;
+    }
+    else pool[size].made--;
     ml_port_unlock(pool_lock);
+    if (!keep) ml_port_free(packet);
 }
 
-static ml_net_packet *lease(void)
+/* Room for so many bytes, or NULL. */
+static ml_net_packet *lease(int bytes)
 {
     ml_net_packet *packet;
+    int size = 0;
     bool make;
+    while (size < ML_NET_SIZES - 1 && bytes > sizes[size].bytes) size++;
     ml_port_lock(pool_lock);
-    packet = pool;
-    make = packet == NULL && made < ML_NET_PACKETS;
-    if (packet != NULL) pool = packet->next;
-    if (make) made++;
+    while (size < ML_NET_SIZES - 1 && pool[size].free == NULL && pool[size].made == sizes[size].most) size++;
+    packet = pool[size].free;
+    make = packet == NULL && pool[size].made < sizes[size].most;
+    if (packet != NULL)
+    {
+        pool[size].free = packet->next;
+        pool[size].idle--;
+    }
+    if (make) pool[size].made++;
+    if (packet != NULL || make) bytes_out += sizes[size].bytes;
     ml_port_unlock(pool_lock);
-    return make ? ml_port_allocate(sizeof *packet) : packet;
+    if (make)
+    {
+        packet = ml_port_allocate(sizeof *packet + (size_t)sizes[size].bytes);
+        if (packet == NULL)
+        {
+            ml_port_lock(pool_lock);
+            pool[size].made--;
+            bytes_out -= sizes[size].bytes;
+            ml_port_unlock(pool_lock);
+            return NULL;
+        }
+    }
+    if (packet == NULL) return NULL;
+    packet->size = (uint8_t)size;
+    packet->packets = 1;
+    packet->checked = false;
+    packet->next = NULL;
+    return packet;
 }
 
 int ml_net_packets_out(void)
 {
-    int out = made;
-    for (const ml_net_packet *packet = pool; packet != NULL; packet = packet->next) out--;
+    int out = 0;
+    for (int size = 0; size < ML_NET_SIZES; size++) out += pool[size].made - pool[size].idle;
     return out;
+}
+
+bool ml_net_memory_is_plenty(void)
+{
+    int64_t most = 0;
+    bool plenty;
+    for (int size = 0; size < ML_NET_SIZES; size++) most += (int64_t)sizes[size].bytes * sizes[size].most;
+    ml_port_lock(pool_lock);
+    plenty = bytes_out < most / 4;
+    ml_port_unlock(pool_lock);
+    return plenty;
 }
 
 static void freed(struct pbuf *pbuf) { give((ml_net_packet *)(void *)pbuf); }
@@ -78,8 +130,8 @@ int ml_net_take(void *context, int slot, const uint8_t *bytes, int count)
     ml_net_packet *packet;
     bool full;
     (void)slot;
-    if (net == NULL || count > ML_NET_PACKET_BYTES) return 0;
-    packet = lease();
+    if (net == NULL || count > sizes[ML_NET_ONE].bytes) return 0;
+    packet = lease(count);
     ml_port_lock(net->inbox_lock);
     full = net->inbox_count >= ML_NET_INBOX;
     if (packet == NULL) net->inbox_none++;
@@ -93,7 +145,6 @@ int ml_net_take(void *context, int slot, const uint8_t *bytes, int count)
     }
     memcpy(packet->bytes, bytes, (size_t)count);
     packet->count = (uint16_t)count;
-    packet->next = NULL;
     ml_port_lock(net->inbox_lock);
     if (net->inbox == NULL) net->inbox = packet;
     else net->inbox_last->next = packet;
@@ -134,6 +185,24 @@ void ml_net_accept(ml_net *net, struct pbuf *packet)
     if (ip_input(packet, &net->netif) != ERR_OK) pbuf_free(packet);
 }
 
+/* Segments that a port has put together were looked at one by one: the sum of the whole is none that was ever sent. */
+static void accept_list(ml_net *net, ml_net_packet *packet)
+{
+    while (packet != NULL)
+    {
+        ml_net_packet *next = packet->next;
+        int more = packet->packets - 1;
+        packet->custom.custom_free_function = freed;
+        net->counters[ML_NET_COUNTER_PACKETS_IN] += (uint64_t)more;
+        if (more > 0) net->counters[ML_NET_COUNTER_MERGED] += (uint64_t)packet->packets;
+        if (packet->checked) NETIF_SET_CHECKSUM_CTRL(&net->netif, NETIF_CHECKSUM_ENABLE_ALL & ~NETIF_CHECKSUM_CHECK_TCP);
+        ml_net_accept(net, pbuf_alloced_custom(PBUF_RAW, packet->count, PBUF_REF, &packet->custom, packet->bytes, packet->count));
+        NETIF_SET_CHECKSUM_CTRL(&net->netif, NETIF_CHECKSUM_ENABLE_ALL);
+        packet = next;
+    }
+    sys_check_timeouts();
+}
+
 void ml_net_inbox_run(ml_net *net)
 {
     ml_net_packet *packet;
@@ -142,13 +211,54 @@ void ml_net_inbox_run(ml_net *net)
     net->inbox = net->inbox_last = NULL;
     net->inbox_count = 0;
     ml_port_unlock(net->inbox_lock);
+    accept_list(net, packet);
+}
 
-    while (packet != NULL)
+/* ---- what a port has put together ---------------------------------------------------------------------------------------------------- */
+
+int ml_net_gather(ml_net_arrivals *arrivals, const ml_net_part *parts, int count, int checked)
+{
+    ml_net_packet *packet, *last = arrivals->last;
+    int bytes = 0, at = 0;
+    for (int i = 0; i < count; i++) bytes += parts[i].count;
+    packet = bytes > sizes[ML_NET_MANY].bytes ? NULL : lease(bytes);
+    if (packet == NULL)
+    {
+        arrivals->lost += count;
+        return 0;
+    }
+    for (int i = 0; i < count; i++)
+    {
+        memcpy(packet->bytes + at, parts[i].bytes, (size_t)parts[i].count);
+        at += parts[i].count;
+    }
+    packet->count = (uint16_t)bytes;
+    packet->packets = (uint16_t)count;
+    packet->checked = checked != 0;
+    if (last == NULL) arrivals->first = packet;
+    else last->next = packet;
+    arrivals->last = packet;
+    return 1;
+}
+
+void ml_net_receive(int handle, ml_net_arrivals *arrivals, int64_t now_ms)
+{
+    ml_net *net;
+    ml_net_packet *packet = arrivals->first;
+    if (packet == NULL && arrivals->lost == 0) return;
+    net = ml_net_enter(handle, now_ms);
+    if (net != NULL)
+    {
+        net->counters[ML_NET_COUNTER_NO_PACKET] += (uint64_t)arrivals->lost;
+        accept_list(net, packet);
+        ml_net_leave(net, 0);
+    }
+    while (net == NULL && packet != NULL)
     {
         ml_net_packet *next = packet->next;
-        packet->custom.custom_free_function = freed;
-        ml_net_accept(net, pbuf_alloced_custom(PBUF_RAW, packet->count, PBUF_REF, &packet->custom, packet->bytes, ML_NET_PACKET_BYTES));
+        give(packet);
         packet = next;
     }
-    sys_check_timeouts();
+    arrivals->first = arrivals->last = NULL;
+    arrivals->lost = 0;
 }

@@ -9,7 +9,6 @@ static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *packet, e
 {
     ml_socket *socket = context;
     struct pbuf *last = packet;
-    (void)pcb;
     (void)error;
     if (packet == NULL)
     {
@@ -18,6 +17,8 @@ static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *packet, e
         return ERR_OK;
     }
     socket->unread += packet->tot_len;
+    /* Two segments want an acknowledgement at once (RFC 5681 4.2), also when they came as one. */
+    if (packet->tot_len >= 2 * pcb->mss) tcp_ack_now(pcb);
     while (last->next != NULL) last = last->next;
     if (socket->head == NULL) socket->head = packet;
     else socket->tail->next = packet;
@@ -26,10 +27,12 @@ static err_t received(void *context, struct tcp_pcb *pcb, struct pbuf *packet, e
     return ERR_OK;
 }
 
+/* In slow start lwIP counts two segments for each acknowledgement (RFC 3465), and peers that merge acknowledge many at once: the rest here. */
 static err_t sent(void *context, struct tcp_pcb *pcb, u16_t count)
 {
     ml_socket *socket = context;
-    (void)count;
+    if (count > 2 * pcb->mss && pcb->cwnd < pcb->ssthresh && (pcb->flags & (TF_INFR | TF_RTO)) == 0)
+        TCP_WND_INC(pcb->cwnd, count - 2 * pcb->mss);
     if (socket->wants_room && pcb->snd_buf >= TCP_SND_BUF / 4)
     {
         socket->wants_room = false;
@@ -54,11 +57,27 @@ static void broke(void *context, err_t error)
     ml_socket_raise(socket, ML_NET_FAILED | ML_NET_READABLE);
 }
 
+/* Of TCP_WND a connection gets this much at first. */
+#define ML_NET_WINDOW_START (512u * 1024u)
+
+/* The handshake's own packets told 65535 bytes at most, so the window may still be any. */
+static void start_window(ml_socket *socket, struct tcp_pcb *pcb)
+{
+#if LWIP_WND_SCALE
+    if ((pcb->flags & TF_WND_SCALE) && pcb->rcv_wnd > ML_NET_WINDOW_START)
+    {
+        pcb->rcv_wnd = pcb->rcv_ann_wnd = ML_NET_WINDOW_START;
+        pcb->rcv_ann_right_edge = pcb->rcv_nxt + ML_NET_WINDOW_START;
+    }
+#endif
+    socket->window = pcb->rcv_wnd;
+}
+
 static err_t connected(void *context, struct tcp_pcb *pcb, err_t error)
 {
     ml_socket *socket = context;
-    (void)pcb;
     (void)error;
+    start_window(socket, pcb);
     socket->connected = true;
     ml_socket_raise(socket, ML_NET_CONNECTED | ML_NET_WRITABLE);
     return ERR_OK;
@@ -73,6 +92,7 @@ void ml_tcp_adopt(ml_socket *socket, struct tcp_pcb *pcb)
     tcp_sent(pcb, sent);
     tcp_err(pcb, broke);
     tcp_nagle_disable(pcb);
+    if (pcb->state == ESTABLISHED) start_window(socket, pcb);
     ip_set_option(pcb, SOF_KEEPALIVE);
 }
 
@@ -196,7 +216,18 @@ int ml_net_tcp_peek(int handle, int which, ml_net_part *parts, int max)
     return ml_net_leave(net, socket->finished ? 0 : ML_NET_AGAIN);
 }
 
-/* Frees what was read and opens the window by as much. */
+/* A reader that keeps up gets a larger window, as long as there is memory for everybody: by as much as it has read, so at most doubled each time. */
+static uint32_t grow(ml_socket *socket, uint32_t count)
+{
+    const struct tcp_pcb *pcb = socket->tcp[0];
+    uint32_t most = pcb == NULL ? 0 : TCP_WND_MAX(pcb);
+    if (socket->window >= most || socket->unread > socket->window / 4 || !ml_net_memory_is_plenty()) return 0;
+    if (count > most - socket->window) count = most - socket->window;
+    socket->window += count;
+    return count;
+}
+
+/* Frees what was read and opens the window by as much, or more. */
 void ml_tcp_release(ml_socket *socket, uint32_t count)
 {
     uint32_t left = count;
@@ -224,6 +255,7 @@ void ml_tcp_release(ml_socket *socket, uint32_t count)
         p->next = NULL;
         pbuf_free(p);
     }
+    count += grow(socket, count);
     for (; socket->tcp[0] != NULL && count > 0; count -= left)
     {
         left = count > 0x8000 ? 0x8000 : count;
@@ -295,9 +327,12 @@ void ml_tcp_drop_unread(ml_socket *socket)
 void ml_tcp_close(ml_socket *socket, bool abort)
 {
     struct tcp_pcb *pcb = socket->tcp[0];
+    bool unread = socket->unread > 0;
     socket->tcp[0] = NULL;
     ml_tcp_drop_unread(socket);
     if (pcb == NULL) return;
+    /* What lwIP goes by. The window that was not opened yet has no bytes in it. */
+    if (!unread) pcb->rcv_wnd = TCP_WND_MAX(pcb);
     tcp_arg(pcb, NULL);
     tcp_recv(pcb, NULL);
     tcp_sent(pcb, NULL);
