@@ -18,8 +18,6 @@ namespace MicroLink.Paths
     public sealed partial class PathFinderActor : Actor
     {
         private const int PathTimer = 0, StampTimer = 1;
-        /// <summary>How often the stamps are read while packets go directly: a quarter of the second that a lost path may cost.</summary>
-        private const int StampMs = 250;
         private const int PeersPerPace = 32, SlowestPace = 6;
 
         private readonly ActorRef _node, _wg, _netCheck, _relays;
@@ -36,7 +34,7 @@ namespace MicroLink.Paths
         private readonly int[] _openRegions = new int[16];
         private byte[] _ownEndpoints = new byte[0];
         private long _ownEndpointsMs = long.MinValue / 2;
-        private bool _anyActive, _noUdp;
+        private bool _anyActive, _noUdp, _watching;
         private int _pace = 1;
         private readonly DiscoLimiter _limiter = new DiscoLimiter();
 
@@ -273,19 +271,21 @@ namespace MicroLink.Paths
             WatchStamps();
         }
 
-        /// <summary>Looks for direct paths that have gone silent, and goes on looking while there is traffic on one.</summary>
+        /// <summary>Looks for direct paths that have gone silent, and goes on looking while there is traffic on one or may be soon.</summary>
         private void WatchStamps()
         {
-            bool watch = false;
+            int soonestMs = 0;
             for (int i = 0; i < _paths.Capacity; i++)
             {
                 if (!_paths.IsUsed(i) || _paths.Slot(i) == PathSlots.NoSlot) continue;
                 PeerPath path = _paths.Path(i);
                 long sentMs = PeerStamps.DataSentMs(_plane.Stamps, _paths.Slot(i));
                 Drain(i, path.HandleStamps(sentMs, PeerStamps.AuthenticatedMs(_plane.Stamps, _paths.Slot(i)), NowMs));
-                watch |= path.WatchesStamps(sentMs, NowMs);
+                int inMs = path.ReadStampsInMs(sentMs, NowMs);
+                if (inMs != 0 && (soonestMs == 0 || inMs < soonestMs)) soonestMs = inMs;
             }
-            if (watch) Timers.Set(StampTimer, StampMs, StampTimerDue.Instance, "silence on a direct path");
+            _watching = soonestMs != 0;
+            if (_watching) Timers.Set(StampTimer, soonestMs, StampTimerDue.Instance, "silence on a direct path");
             else Timers.Stop(StampTimer);
         }
 
@@ -406,6 +406,11 @@ namespace MicroLink.Paths
                 System.Array.Copy(_event.Endpoint, 0, endpoint, 0, NetEndpoint.Length);
             }
             _plane.PeerPath(slot, ToPlane(_event.Mode), endpoint, 0, _event.Region);
+            if (_event.Mode == PathMode.Direct && !_watching)
+            {
+                _watching = true;
+                Timers.Set(StampTimer, 0, StampTimerDue.Instance, "silence on a direct path");
+            }
             PathChanged changed = new PathChanged(_paths.Peer(index), _event.Mode, endpoint, _event.Region, _event.Reason);
             Send(_node, changed);
             if (_wg != null) Send(_wg, changed);

@@ -22,8 +22,11 @@ namespace MicroLink.Paths
         /// </summary>
         public const int CallMeMaybeMs = 5000;
 
-        /// <summary>Our choice: the first one after a direct path died under traffic, or after our network changed, may come earlier.</summary>
-        public const int UrgentCallMs = 1000;
+        /// <summary>
+        /// Our choice: the first one after a direct path died under traffic, or after our network changed, may come earlier; so two in 5 s.
+        /// It takes 600 ms to see a path die, so such a call hardly ever waits.
+        /// </summary>
+        public const int UrgentCallMs = 500;
 
         /// <summary>Our choice: how often a relay is asked for while it is closed, and while it is open (the pool's idle limit is 60 s).</summary>
         private const int RelayRetryMs = 1000, RelayKeepMs = 15000;
@@ -32,12 +35,12 @@ namespace MicroLink.Paths
         private const int MaxPings = 32;
         private const int PurposeDiscovery = 1, PurposeHeartbeat = 2, PurposeUser = 3, PurposeProbe = 4;
 
-        private long _lastSentMs, _lastRoundMs, _lastCallMs, _relayAskedMs;
+        private long _lastSentMs, _lastRoundMs, _lastCallMs, _callBeforeMs, _relayAskedMs;
         private long _ownEndpointsMs = long.MinValue / 2;
         private long _heartbeatMs;
         private int _callGapMs = CallMeMaybeMs;
         private long _callLaterMs = Output.Never;
-        private bool _heartbeatDue, _callDue, _staleNews, _relayNews;
+        private bool _heartbeatDue, _callDue, _callAnyway, _staleNews, _relayNews;
         private bool _userDirectDue, _userRelayDue;
 
         /// <summary>Our own endpoint list was renewed at this time; a call-me-maybe that waited for it may go.</summary>
@@ -137,9 +140,10 @@ namespace MicroLink.Paths
                 into.PingRow = Pings.Add(_best, 0, region, PurposeUser, _entropy, nowMs);
                 return true;
             }
-            if (_callDue && open && nowMs - _ownEndpointsMs <= EndpointsFreshMs)
+            if (_callDue && open && (nowMs - _ownEndpointsMs <= EndpointsFreshMs || (_callAnyway && _ownEndpointsMs > long.MinValue / 2)))
             {
-                _callDue = false;
+                _callDue = _callAnyway = false;
+                _callBeforeMs = _lastCallMs;
                 _lastCallMs = nowMs;
                 _callGapMs = CallMeMaybeMs;
                 into.Kind = PathTransmit.CallMeMaybe;
@@ -169,11 +173,11 @@ namespace MicroLink.Paths
 
         private void ResetRounds()
         {
-            _lastSentMs = _lastRoundMs = _lastCallMs = _relayAskedMs = long.MinValue / 2;
+            _lastSentMs = _lastRoundMs = _lastCallMs = _callBeforeMs = _relayAskedMs = long.MinValue / 2;
             _heartbeatMs = Output.Never;
             _callGapMs = CallMeMaybeMs;
             _callLaterMs = Output.Never;
-            _heartbeatDue = _callDue = _staleNews = _relayNews = _userDirectDue = _userRelayDue = false;
+            _heartbeatDue = _callDue = _callAnyway = _staleNews = _relayNews = _userDirectDue = _userRelayDue = false;
             while (Candidates.TakeDue() >= 0) { }
         }
 
@@ -206,10 +210,12 @@ namespace MicroLink.Paths
         /// </summary>
         private void AskForCall(long nowMs)
         {
-            if (nowMs - _lastCallMs < _callGapMs)
+            long fromMs = _lastCallMs + _callGapMs;
+            if (_callGapMs == UrgentCallMs && _callBeforeMs + CallMeMaybeMs > fromMs) fromMs = _callBeforeMs + CallMeMaybeMs;
+            if (nowMs < fromMs)
             {
                 // The next round asks again, but an urgent one may have no next round: our pings may be answered from now on.
-                if (_callGapMs == UrgentCallMs) _callLaterMs = _lastCallMs + UrgentCallMs;
+                if (_callGapMs == UrgentCallMs) _callLaterMs = fromMs;
                 return;
             }
             Call(nowMs);
@@ -273,13 +279,16 @@ namespace MicroLink.Paths
         {
             // The relay pool closes what is idle, so a region in use is asked for again and again, slowly.
             bool uses = _callDue || _userRelayDue || ((_mode & PathMode.Relay) != 0 && IsActive(nowMs));
-            if (uses && Region != 0 && nowMs - _relayAskedMs >= (IsOpen ? RelayKeepMs : RelayRetryMs))
-            {
-                _relayAskedMs = nowMs;
-                _relayNews = true;
-            }
+            if (uses) WantRelay(nowMs);
             // Transmit is always worth a poll: what is due is found there, not here.
             return Output.Transmit | Output.Deadline | (_modeNews || _staleNews || _relayNews || _answered ? Output.Event : Output.None);
+        }
+
+        private void WantRelay(long nowMs)
+        {
+            if (Region == 0 || nowMs - _relayAskedMs < (IsOpen ? RelayKeepMs : RelayRetryMs)) return;
+            _relayAskedMs = nowMs;
+            _relayNews = true;
         }
 
         private bool IsOpen

@@ -6,7 +6,7 @@ namespace MicroLink.Paths
     /// Notices a dead direct path long before its trust runs out: the protocol alone would send into nothing for up to 6.5 s, and the user
     /// would count the seconds. Our choice, not the protocol's; it uses nothing but ordinary pings, so every peer understands it.
     /// <code>
-    ///  data sent, nothing authenticated back for 400 ms --> ping --> pong: all is well, for a second at least
+    ///  data sent, nothing authenticated back for 400 ms --> ping --> pong: all is well, for half a second at least
     ///                                                         \-> none within max(3 x latency, 200 ms): relay in parallel, look around
     /// </code>
     /// </summary>
@@ -16,9 +16,13 @@ namespace MicroLink.Paths
         public const int SilenceMs = 400;
         public const int ProbeMinMs = 200;
         /// <summary>A stream that gets no answers by its nature is not pinged more often than this.</summary>
-        private const int ProbePauseMs = 1000;
+        private const int ProbePauseMs = 500;
+        /// <summary>How often the stamps are read while data goes directly, and while it may begin to at any moment.</summary>
+        private const int FlowReadMs = 100, PauseReadMs = 250;
+        /// <summary>So long after the last packet with content the flow counts as a flow.</summary>
+        private const int FlowMs = 2000;
 
-        private long _silentSinceMs, _pongMs, _probedMs;
+        private long _silentSinceMs, _pongMs, _probedMs, _stampsMs;
         private long _probeUntilMs = Output.Never, _probeAgainMs = Output.Never;
         private bool _probeDue;
 
@@ -28,12 +32,20 @@ namespace MicroLink.Paths
             long heardMs = authenticatedMs > _pongMs ? authenticatedMs : _pongMs;
             // "Receiving data does not extend trust, except when silent-disco" (6.6): then nothing else would.
             if (_silent && IsTrusted(nowMs) && authenticatedMs + TrustMs > _trustUntilMs) _trustUntilMs = authenticatedMs + TrustMs;
+            long readMs = _stampsMs;
+            _stampsMs = nowMs;
             if (dataSentMs <= heardMs || !IsTrusted(nowMs))
             {
                 _silentSinceMs = 0;
                 return Output.None;
             }
-            if (_silentSinceMs <= heardMs) _silentSinceMs = dataSentMs;
+            // Only the last packet has a stamp. The first one without an answer left after what was heard last and after the last look, when
+            // all was well: count from the earlier end, a ping too many costs nothing.
+            if (_silentSinceMs <= heardMs)
+            {
+                _silentSinceMs = readMs > heardMs && readMs < dataSentMs ? readMs : heardMs + 1;
+                if (_silentSinceMs < dataSentMs - PauseReadMs) _silentSinceMs = dataSentMs - PauseReadMs;
+            }
             bool silent = nowMs - _silentSinceMs >= SilenceMs;
             if (!silent || _probeUntilMs != Output.Never || nowMs - _probedMs < ProbePauseMs) return Output.None;
             int wait = 3 * _bestMicros / 1000;
@@ -42,13 +54,15 @@ namespace MicroLink.Paths
             _probeUntilMs = nowMs + wait;
             _probeAgainMs = nowMs + wait / 2;                   // one lost ping is no proof
             _probeDue = true;
+            WantRelay(nowMs);                                   // open, should the pong not come
             return Outputs(nowMs);
         }
 
-        /// <summary>Are the stamps worth reading more often than once a second?</summary>
-        public bool WatchesStamps(long dataSentMs, long nowMs)
+        /// <summary>Milliseconds until the stamps should be read again; 0 = once a second is enough.</summary>
+        public int ReadStampsInMs(long dataSentMs, long nowMs)
         {
-            return IsTrusted(nowMs) && nowMs - dataSentMs < 2 * ProbePauseMs;
+            if (!IsTrusted(nowMs) || !IsActive(nowMs)) return 0;
+            return nowMs - dataSentMs < FlowMs ? FlowReadMs : PauseReadMs;
         }
 
         private void ResetProbe()
@@ -73,6 +87,8 @@ namespace MicroLink.Paths
             _heartbeatDue = true;
             // The peer may still trust the path that is dead, and answers into nothing: it has to hear of it now, not at the next call.
             _callGapMs = UrgentCallMs;
+            // STUN may need the very UDP that has just died: what is known of us has to do, however old.
+            _callAnyway = true;
             Candidates.ForgetPings();
             StartRound(true, nowMs);
         }

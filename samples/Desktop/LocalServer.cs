@@ -57,7 +57,8 @@ namespace MicroLink.Desktop
                 {
                     return;   // Dispose closed the listener
                 }
-                _ = Task.Run(() => ServeClient(client));
+                // A thread of its own: a question may wait for seconds, and the pool has two threads on such a machine, which move the relay's bytes.
+                _ = Task.Factory.StartNew(() => ServeClient(client), TaskCreationOptions.LongRunning);
             }
         }
 

@@ -27,7 +27,7 @@ namespace MicroLink.Tests.Simulation
         public void Nodes_find_back_to_each_other_in_many_more_worlds()
         {
             long firstSeed = DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 86400 * 100000;
-            for (long seed = firstSeed; seed < firstSeed + 600; seed++) Live(seed);
+            SoakSeeds.Run(firstSeed, 600, Live);
         }
 
         [Theory]
@@ -134,6 +134,21 @@ namespace MicroLink.Tests.Simulation
                 case 4: return world.Network.AddNatBehind(world.Network.AddNat(SimNatKind.EndpointIndependent), SimNatKind.AddressRestricted);
                 default: return world.Network.AddNat(SimNatKind.Symmetric);
             }
+        }
+    }
+
+    /// <summary>The seeds of a long form: its own, or those of MICROLINK_SEEDS="FIRST COUNT".</summary>
+    internal static class SoakSeeds
+    {
+        public static void Run(long first, int count, Action<long> live)
+        {
+            string[] wanted = (Environment.GetEnvironmentVariable("MICROLINK_SEEDS") ?? "").Split(' ');
+            if (wanted.Length == 2)
+            {
+                first = long.Parse(wanted[0]);
+                count = int.Parse(wanted[1]);
+            }
+            for (long seed = first; seed < first + count; seed++) live(seed);
         }
     }
 

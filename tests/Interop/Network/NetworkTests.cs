@@ -12,8 +12,8 @@ namespace MicroLink.Tests.Interop.Network
     /// </summary>
     public sealed class NetworkTests : IClassFixture<NetworkWorld>
     {
-        /// <summary>PauseMs: what the protocol itself takes to give a path up (6.5 s of trust, protocol.md 6.5) and a start; `./bench paths` measures.</summary>
-        private const int DirectMs = 10000, PauseMs = 8000;
+        /// <summary>PauseMs: 0.8 s on a quiet machine; the protocol alone would take 6.5 s (protocol.md 6.5).</summary>
+        private const int DirectMs = 10000, PauseMs = 2500;
         private const int RelayPauseMs = 9000, AddressPauseMs = 4000;
         private readonly NetworkWorld _world;
 

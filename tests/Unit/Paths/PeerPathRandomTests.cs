@@ -34,7 +34,7 @@ public sealed class PeerPathRandomTests
         private readonly HashSet<string> _proven = new();
         private readonly List<(int Row, string To, byte[] TxId)> _waiting = new();
         private readonly byte[] _endpoints = DiscoWireTests.Endpoints("1.1.1.1:1 2.2.2.2:2 192.168.0.3:3 [2001::4]:4 [fe80::5]:5 100.64.0.6:6 127.3.3.40:900 3.3.3.3:0");
-        private long _nowMs = 5000, _lastCallMs = long.MinValue / 2, _callsReceived, _userPings;
+        private long _nowMs = 5000, _lastCallMs = long.MinValue / 2, _callBeforeMs = long.MinValue / 2, _callsReceived, _userPings;
         private int _pings;
 
         public World(int seed, bool force)
@@ -134,6 +134,8 @@ public sealed class PeerPathRandomTests
                 {
                     Check(!_force && transmit.Region != 0, "a call-me-maybe not by relay");
                     Check(_nowMs - _lastCallMs >= PeerPath.UrgentCallMs, "two call-me-maybe within " + (_nowMs - _lastCallMs) + " ms");
+                    Check(_nowMs - _callBeforeMs >= PeerPath.CallMeMaybeMs, "three call-me-maybe within " + (_nowMs - _callBeforeMs) + " ms");
+                    _callBeforeMs = _lastCallMs;
                     _lastCallMs = _nowMs;
                     continue;
                 }

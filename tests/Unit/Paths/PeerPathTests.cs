@@ -154,7 +154,7 @@ public sealed class PeerPathTests
     }
 
     [Fact]
-    public void A_stream_without_answers_is_pinged_once_a_second_and_stays_direct()
+    public void A_stream_without_answers_is_pinged_twice_a_second_and_stays_direct()
     {
         PathPair pair = new PathPair(15, true, true);
         pair.Stream(1000);
@@ -166,7 +166,7 @@ public sealed class PeerPathTests
             pair.Advance(250);
         }
         Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
-        Assert.InRange(pair.A.Pings - before, 8, 15);           // 10 s: three heartbeats, and a probe a second
+        Assert.InRange(pair.A.Pings - before, 15, 25);          // 10 s: three heartbeats, and a probe every half second
     }
 
     [Fact]
