@@ -53,6 +53,16 @@ namespace MicroLink.Lab
                 CustomParser = result => Addresses(result),
                 DefaultValueFactory = _ => new IPAddress[0],
             };
+            var relay = new Option<IPEndPoint>("--relay")
+            {
+                Description = "Another relay in place of the lab's: IPv4:PORT of a derper, with STUN at 3478. Its certificate is not checked.",
+                CustomParser = result =>
+                {
+                    if (IPEndPoint.TryParse(result.Tokens[0].Value, out IPEndPoint other) && other.Port != 0) return other;
+                    result.AddError("--relay needs an address and a port, as 10.0.0.1:443.");
+                    return null;
+                },
+            };
             var outage = new Option<int>("--outage-ms")
             {
                 Description = "How long the relays are away when SIGUSR1 restarts them.",
@@ -68,7 +78,7 @@ namespace MicroLink.Lab
             });
             var command = new Command("lab", "Runs the lab until SIGINT or SIGTERM; one line per event.")
             {
-                port, authKey, flavor, fakePeers, earlyNoise, regions, caOut, listen, outage,
+                port, authKey, flavor, fakePeers, earlyNoise, regions, caOut, listen, relay, outage,
             };
             command.SetAction((parsed, stop) => RunLab(new LabServerOptions
             {
@@ -80,6 +90,7 @@ namespace MicroLink.Lab
                 Regions = parsed.GetValue(regions),
                 CaFile = parsed.GetValue(caOut),
                 Listen = parsed.GetValue(listen),
+                Relay = parsed.GetValue(relay),
             }, parsed.GetValue(outage), stop));
             return command;
         }

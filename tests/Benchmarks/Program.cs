@@ -23,6 +23,8 @@ public static class Program
     public static int Main(string[] names)
     {
         if (names.Length > 0 && names[0] == FixedNode.Command) return FixedNode.Run(names[1..]);
+        if (names.Length > 0 && names[0] == StreamMeter.ServerCommand) return StreamMeter.Serve();
+        if (names.Length > 0 && names[0] == StreamMeter.ClientCommand) return StreamMeter.Run(names[1..]);
         string unknown = names.FirstOrDefault(name => All.Concat(OnRequest).All(group => group.Name != name));
         if (unknown != null)
         {

@@ -27,6 +27,8 @@ namespace MicroLink.Lab
         public Action<string> Print = Console.WriteLine;
         /// <summary>Addresses to listen on, at most one of each family; empty = loopback, 127.0.0.1 and ::1.</summary>
         public IPAddress[] Listen = new IPAddress[0];
+        /// <summary>Somebody else's relay (derper) in place of ours, with STUN at 3478; nodes are told not to check its certificate.</summary>
+        public IPEndPoint Relay;
     }
 
     /// <summary>
@@ -78,7 +80,8 @@ namespace MicroLink.Lab
                 UnixMsAtZero = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - NowMs,
             };
             var relays = new List<Socket>();
-            for (int i = 0; i < options.Regions; i++) relays.Add(AddRegion(labOptions, i));
+            if (options.Relay != null) labOptions.Regions.Add(Foreign(options.Relay));
+            for (int i = 0; i < options.Regions && options.Relay == null; i++) relays.Add(AddRegion(labOptions, i));
             _core = new LabCore(labOptions, new SystemEntropy(), (nowMs, text) => Print(text));
             _kestrel = new NoiseKestrel(this);
             for (int i = 0; i < relays.Count; i++) StartRelay(relays[i], labOptions.Regions[i].Id);
@@ -185,6 +188,15 @@ namespace MicroLink.Lab
                 StunPort = stunPort,
             });
             return relay;
+        }
+
+        private static LabRegion Foreign(IPEndPoint relay)
+        {
+            return new LabRegion
+            {
+                Code = "other", Name = "Other", HostName = relay.Address.ToString(), IPv4 = relay.Address.ToString(), IPv6 = "none",
+                DerpPort = relay.Port, StunPort = 3478, InsecureForTests = true,
+            };
         }
 
         private IPAddress Address(AddressFamily family, IPAddress loopback)

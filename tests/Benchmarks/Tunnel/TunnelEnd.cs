@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using MicroLink.Drivers.Desktop;
@@ -12,23 +13,23 @@ internal abstract class TunnelEnd
     public const string Device = "mlb";
     private const int Port = 51820;
 
-    /// <summary>`microlink up --tun`, joined to the lab.</summary>
-    public static readonly TunnelEnd Node = new NodeEnd("--tun", Device), Netstack = new NodeEnd("--forward", "5201:b:5201"),
-        Relayed = new NodeEnd("--tun", Device, "--force-relay");
+    /// <summary>`microlink up --tun`, joined to the lab, and the same kept on its relay; `up` without a device.</summary>
+    public static readonly TunnelEnd Node = new NodeEnd("--tun", Device), RelayedNode = new NodeEnd("--tun", Device, "--force-relay", "--allow-insecure-relay"),
+        Netstack = new NodeEnd("--socks5", "127.0.0.1:" + StreamMeter.ProxyPort, "--serve", StreamMeter.ServerPort + ":" + StreamMeter.ServerPort);
     /// <summary>Our WireGuard layer with one fixed peer.</summary>
     public static readonly TunnelEnd Fixed = new FixedEnd();
 
     /// <summary>Tells the other end by control, not by keys: the lab must run.</summary>
     public virtual bool NeedsLab => false;
 
-    /// <summary>Where a program of the first namespace finds the second end's programs.</summary>
-    public virtual string Reach => TunnelWire.InnerB;
+    /// <summary>There is no device: programs use its SOCKS5 proxy.</summary>
+    public virtual bool Proxied => false;
 
     public abstract Process Start(TunnelWire wire, bool first, byte[] ownPrivate, byte[] peerPublic);
 
     public static TunnelEnd WireGuardGo(string program) => new WireGuardGoEnd(program);
 
-    public static TunnelEnd Tailscaled(string folder) => new TailscaledEnd(folder);
+    public static TunnelEnd Tailscaled(string folder, bool userspace, bool relayed) => new TailscaledEnd(folder, userspace, relayed);
 
     public static byte[] NewPrivate() { return MicroLink.Store.StateKeys.NewPrivate(new SystemEntropy()); }
 
@@ -46,7 +47,7 @@ internal abstract class TunnelEnd
         public NodeEnd(params string[] options) { _options = options; }
 
         public override bool NeedsLab => true;
-        public override string Reach => _options[0] == "--tun" ? TunnelWire.InnerB : "127.0.0.1";
+        public override bool Proxied => _options[0] != "--tun";
 
         public override Process Start(TunnelWire wire, bool first, byte[] ownPrivate, byte[] peerPublic)
         {
@@ -54,7 +55,7 @@ internal abstract class TunnelEnd
             Process process = wire.Start(wire.Space(first), wire.NodeProgram,
                 ["up", "--control-url", TunnelWire.ControlUrl, "--auth-key", "tskey-auth-lab", "--ca-file", wire.CaFile, "--hostname", name,
                     "--state-dir", Path.Combine(wire.Folder, name), .. _options]);
-            if (Reach != "127.0.0.1") WaitForAddress(wire, first);
+            if (!Proxied) WaitForAddress(wire, first);
             else TunnelWire.Until("our node", wire.Space(first), wire.NodeProgram + " status --state-dir " + Path.Combine(wire.Folder, name) + " | grep -q ^connected");
             return process;
         }
@@ -97,22 +98,35 @@ internal abstract class TunnelEnd
     private sealed class TailscaledEnd : TunnelEnd
     {
         private readonly string _folder;
+        private readonly bool _userspace, _relayed;
 
-        public TailscaledEnd(string folder) { _folder = folder; }
+        public TailscaledEnd(string folder, bool userspace, bool relayed)
+        {
+            _folder = folder;
+            _userspace = userspace;
+            _relayed = relayed;
+        }
 
         public override bool NeedsLab => true;
+        public override bool Proxied => _userspace;
 
         public override Process Start(TunnelWire wire, bool first, byte[] ownPrivate, byte[] peerPublic)
         {
             string name = first ? "a" : "b", socket = Path.Combine(wire.Folder, name + ".sock"), space = wire.Space(first);
-            Process process = wire.Start(space, Path.Combine(_folder, "tailscaled"), "-tun", Device, "-statedir", Path.Combine(wire.Folder, "ts-" + name),
-                "-socket", socket, "-port", "41641");
+            List<string> options = new List<string>
+            {
+                "-tun", _userspace ? "userspace-networking" : Device, "-statedir", Path.Combine(wire.Folder, "ts-" + name), "-socket", socket,
+                "-port", "41641",
+            };
+            if (_userspace) options.Add("-socks5-server=127.0.0.1:" + StreamMeter.ProxyPort);
+            Process process = wire.Start(space, Path.Combine(_folder, "tailscaled"), _relayed ? "TS_DEBUG_ALWAYS_USE_DERP" : null, options.ToArray());
             string tailscale = Path.Combine(_folder, "tailscale");
             TunnelWire.Until("tailscaled", space, $"test -S {socket}");
             // Its exit code may speak of something else (a build without tailnet lock): what counts is the address.
             TunnelWire.TryIn(space, $"{tailscale} --socket {socket} up --login-server {TunnelWire.ControlUrl} --auth-key tskey-auth-lab --hostname {name}"
                 + " --accept-dns=false --netfilter-mode=off --timeout 20s", out _);
-            WaitForAddress(wire, first);
+            if (!_userspace) WaitForAddress(wire, first);
+            else TunnelWire.Until("tailscaled", space, $"{tailscale} --socket {socket} ip -4 | grep -q {(first ? TunnelWire.InnerA : TunnelWire.InnerB)}");
             return process;
         }
     }

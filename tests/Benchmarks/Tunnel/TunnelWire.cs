@@ -7,6 +7,9 @@ using System.Threading;
 
 namespace MicroLink.Benchmarks.Tunnel;
 
+/// <summary>The way that packets take.</summary>
+internal enum TunnelRelay { None, Lab, Derper }
+
 /// <summary>
 /// Two network namespaces joined by a veth pair, and the programs that were started in them.
 /// <code>
@@ -42,10 +45,26 @@ internal sealed class TunnelWire : IDisposable
     public string CaFile => Path.Combine(Folder, "ca.pem");
     public string NodeProgram => Environment.GetEnvironmentVariable("MICROLINK_NODE");
 
-    /// <summary>Control and relay, in the first namespace.</summary>
-    public void StartLab()
+    /// <summary>Null, or Tailscale's relay: the variable DERPER.</summary>
+    public static string Derper => Environment.GetEnvironmentVariable("DERPER") is { Length: > 0 } named ? named : null;
+
+    /// <summary>Null, or where tailscaled and tailscale are: the variable TAILSCALED names the folder or the program in it.</summary>
+    public static string TailscaleFolder => Environment.GetEnvironmentVariable("TAILSCALED") is { Length: > 0 } named
+        ? File.Exists(named) ? Path.GetDirectoryName(named) : named : null;
+
+    /// <summary>Control and relay, in the first namespace. A relay that packets go through belongs to the daemons whose time is measured.</summary>
+    public void StartLab(TunnelRelay relay, List<Process> daemons)
     {
-        Start(SpaceA, Environment.GetEnvironmentVariable("MICROLINK_LAB"), "lab", "--port", "8080", "--listen", AddressA, "--ca-out", CaFile);
+        List<string> options = new List<string> { "lab", "--port", "8080", "--listen", AddressA, "--ca-out", CaFile };
+        if (relay == TunnelRelay.Derper)
+        {
+            daemons.Add(Start(SpaceA, Derper, "-c", Path.Combine(Folder, "derper.key"), "-a", AddressA + ":3341", "-http-port", "-1", "-certmode", "manual",
+                "-certdir", Folder, "-hostname", AddressA, "-stun", "-stun-port", "3478"));
+            options.AddRange(["--relay", AddressA + ":3341"]);
+            Until("derper", SpaceB, $"curl -s -k -o /dev/null -m 1 https://{AddressA}:3341/");
+        }
+        Process lab = Start(SpaceA, Environment.GetEnvironmentVariable("MICROLINK_LAB"), options.ToArray());
+        if (relay == TunnelRelay.Lab) daemons.Add(lab);
         Until("the lab", SpaceB, $"test -e {CaFile} && curl -s -o /dev/null -m 1 {ControlUrl}/key");
     }
 
@@ -61,7 +80,10 @@ internal sealed class TunnelWire : IDisposable
     }
 
     /// <summary>Starts a program that stays until the wire is taken down.</summary>
-    public Process Start(string space, string program, params string[] arguments)
+    public Process Start(string space, string program, params string[] arguments) => Start(space, program, null, arguments);
+
+    /// <param name="flag">A variable that is set to true, or null.</param>
+    public Process Start(string space, string program, string flag, string[] arguments)
     {
         ProcessStartInfo info = new ProcessStartInfo("ip", new[] { "netns", "exec", space, program }.Concat(arguments))
         {
@@ -69,6 +91,7 @@ internal sealed class TunnelWire : IDisposable
         };
         info.Environment["LOG_LEVEL"] = "error";
         info.Environment["SSL_CERT_FILE"] = CaFile;                     // where tailscaled looks for the relay's root
+        if (flag != null) info.Environment[flag] = "true";
         Process process = Process.Start(info);
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
@@ -94,8 +117,10 @@ internal sealed class TunnelWire : IDisposable
         }
     }
 
+    public static double CpuSeconds(List<Process> processes) => processes.Sum(CpuSeconds);
+
     /// <summary>User and system time of the program and its threads, in seconds.</summary>
-    public static double CpuSeconds(Process process)
+    private static double CpuSeconds(Process process)
     {
         string stat = File.ReadAllText($"/proc/{process.Id}/stat");
         string[] fields = stat.Substring(stat.LastIndexOf(')') + 2).Split(' ');
@@ -107,7 +132,7 @@ internal sealed class TunnelWire : IDisposable
         foreach (Process process in _processes)
         {
             if (!process.HasExited) Try("kill " + process.Id, out _);
-            if (!process.WaitForExit(5000)) process.Kill();
+            if (!process.WaitForExit(1000)) process.Kill();
             process.WaitForExit(5000);
             process.Dispose();
         }
