@@ -45,10 +45,16 @@ namespace MicroLink.Clock
         /// <summary>Add to NowMs to get Unix milliseconds.</summary>
         public long OffsetMs { get { return _offsetMs; } }
 
-        /// <summary>False while only the store's floor is known: certificate dates must not be held against a server then.</summary>
+        /// <summary>False while neither the host nor control has said the time.</summary>
         public bool Trusted { get { return _source != SourceStore; } }
 
         public int Source { get { return _source; } }
+
+        /// <summary>
+        /// While not trusted: what time servers say, for the dates of certificates only, because nobody vouches for it. Add to NowMs to get
+        /// Unix milliseconds; 0 = not known. Stamps, floors and key expiry never see it.
+        /// </summary>
+        public long DateOffsetMs { get; private set; }
 
         /// <summary>Every handshake time stamp must be above this; 0 = no floor. It is the stored value as of the last start.</summary>
         public long StampFloorMs { get; private set; }
@@ -101,7 +107,17 @@ namespace MicroLink.Clock
             return RenewFloor(nowMs);
         }
 
-        /// <summary>True once after each change of OffsetMs, Trusted or Source that is worth telling.</summary>
+        /// <summary>The time servers' word, of use only while there is no better one. False: a time that cannot be.</summary>
+        public bool HandleTimeServers(long offsetMs, long nowMs)
+        {
+            if (!IsPlausible(nowMs + offsetMs)) return false;
+            if (Trusted) return true;
+            DateOffsetMs = offsetMs;
+            _changed = true;
+            return true;
+        }
+
+        /// <summary>True once after each change of OffsetMs, DateOffsetMs, Trusted or Source that is worth telling.</summary>
         public bool TakeChange()
         {
             bool changed = _changed;
@@ -123,7 +139,7 @@ namespace MicroLink.Clock
             return InRange(unixMs) && unixMs >= _seenMs - BackMs;
         }
 
-        private static bool InRange(long unixMs)
+        internal static bool InRange(long unixMs)
         {
             return unixMs >= EarliestMs && unixMs < LatestMs;
         }
@@ -136,6 +152,7 @@ namespace MicroLink.Clock
             _changed = true;
             _source = source;
             _offsetMs = offsetMs;
+            if (Trusted) DateOffsetMs = 0;
         }
 
         private int RenewFloor(long nowMs)

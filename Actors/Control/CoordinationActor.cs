@@ -40,6 +40,7 @@ namespace MicroLink.Control
         private readonly int[] _dials = new int[DialRace.MaxAttempts];
         private readonly IByteStream[] _streams = new IByteStream[DialRace.MaxAttempts];
         private bool _closedSeen;
+        private bool _hasDate;
         private DhJob _freeJob;
 
         // The delivery in progress: an event, the next receiver, and the message that it did not take.
@@ -60,6 +61,7 @@ namespace MicroLink.Control
             _routes = routes;
             _dialer = dialer;
             _dhWorker = dhWorker;
+            _hasDate = options.ClockTrusted;
             if (routes.Told == null) routes.Told = new PeerIndex(options.MaxPeers);
             _client = new ControlClient(options, identity, entropy, routes.Told);
             for (int i = 0; i < _dials.Length; i++) _dials[i] = -1;
@@ -112,10 +114,7 @@ namespace MicroLink.Control
                 case StoredRow row: _stored = row; break;
                 case PostToControl post: _client.HandlePost(post.Path, post.Body, NowMs); break;
                 case Logout _: OnLogout(); break;
-                case WallClockChanged clock:
-                    _options.ClockTrusted = clock.Trusted;
-                    _client.Map.SetHostClock(clock.OffsetMs, clock.Trusted, NowMs);
-                    break;
+                case WallClockChanged clock: OnClock(clock); break;
                 case DeadlineTick _: _client.HandleTimeout(NowMs); break;
                 case DeliveryTick _: break;
                 default: throw new ArgumentException(message.GetType().Name);
@@ -240,6 +239,15 @@ namespace MicroLink.Control
                 _client.HandleClosed(NowMs);
             }
             if (_routes.LinkIsUp) _client.HandleLinkUp(NowMs);
+        }
+
+        /// <summary>Certificates that could not be judged before can be now: no reason to wait.</summary>
+        private void OnClock(WallClockChanged clock)
+        {
+            _options.ClockTrusted = clock.Trusted;
+            _client.Map.SetHostClock(clock.OffsetMs, clock.Trusted, NowMs);
+            if (clock.HasDate && !_hasDate && _routes.LinkIsUp) _client.HandleLinkUp(NowMs);
+            _hasDate = clock.HasDate;
         }
 
         private void OnDhDone(DhJob job)

@@ -6,7 +6,7 @@ namespace MicroLink.Node
 {
     /// <summary>
     /// The dialer of the node's actors: says with each dial which time certificates are held against. While the host's own clock is believed
-    /// that is nobody's business; a clock that control has set (design section 8) is known to the actors only.
+    /// that is nobody's business; a clock that control or time servers have set (design section 8) is known to the actors only.
     /// </summary>
     internal sealed class DatedDialer : IStreamDialer
     {
@@ -30,7 +30,8 @@ namespace MicroLink.Node
 
         public int Dial(StreamTarget target, ActorRef owner)
         {
-            if (_wall != null && _wall.Trusted && _wall.Source != HostSource) target.UnixMs = _clock.NowMs + _wall.OffsetMs;
+            if (_wall != null && _wall.HasDate && _wall.Source != HostSource)
+                target.UnixMs = _clock.NowMs + (_wall.Trusted ? _wall.OffsetMs : _wall.DateOffsetMs);
             return _dialer.Dial(target, owner);
         }
 

@@ -62,6 +62,7 @@ namespace MicroLink.Node
                 case RelayUp up: _status.RelayIsUp(up.Region); break;
                 case RelayDown down: _status.RelayIsDown(down.Region, down.Reason); break;
                 case WallClockChanged clock: OnClock(clock); break;
+                case ClockTrouble trouble: _status.ClockTrouble = trouble.Text; break;
                 case StatusQuery _: Reply(_status.Report(NowMs)); break;
                 case FindPeer find: Reply(Find(find.NameOrAddress)); break;
                 case RelayNameQuery relay: Reply(new RelayName(RelayCode(relay.Region))); break;

@@ -16,6 +16,8 @@ namespace MicroLink.Node
         public IPacketPort PacketPort;
         /// <summary>For split DNS: questions to resolvers outside of the tunnel; null = none are asked.</summary>
         public IDatagramPort Datagrams;
+        /// <summary>To ask time servers for the date while the host has none; null = they are not asked.</summary>
+        public IDatagramPort TimePort;
         /// <summary>Null = nobody watches; the application says so itself (RebindUdp to NetIo).</summary>
         public INetworkWatch NetworkWatch;
         /// <summary>For NodeOptions.PortMap: the gateway and a port to ask it from; null = the platform has none.</summary>

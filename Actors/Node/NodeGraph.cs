@@ -148,6 +148,7 @@ namespace MicroLink.Node
             if (_drivers.GatewayPort != null) _drivers.GatewayPort.Close();
             _drivers.PacketPort.Close();
             if (_drivers.Datagrams != null) _drivers.Datagrams.Close();
+            if (_drivers.TimePort != null) _drivers.TimePort.Close();
             if (_stack != null) _stack.Close();
             DataPlane.Destroy(_plane.Handle);
             _keys.Wipe();
@@ -220,7 +221,11 @@ namespace MicroLink.Node
             Graph.Bind(Node, Props.From(() => new NodeActor(Control, Store, WireGuard, _plane, _stack, peers, _dialer, _listener)).WithMailbox(64));
             Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _drivers.PeerFlash, Control, Node)).WithMailbox(64));
             ActorRef[] clockListeners = { Node, Control, WireGuard };
-            Graph.Bind(Clock, Props.From(() => new ClockActor(_drivers.WallClock, _drivers.KeyValueStore, Store, clockListeners)));
+            TimeServers servers = new TimeServers
+            {
+                Names = _options.TimeServers ?? new string[0], Resolver = _drivers.Resolver, Port = _drivers.TimePort, Entropy = _drivers.Entropy, Node = Node,
+            };
+            Graph.Bind(Clock, Props.From(() => new ClockActor(_drivers.WallClock, _drivers.KeyValueStore, Store, clockListeners, servers)));
         }
 
         private void BindControl()

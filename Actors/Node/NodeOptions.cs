@@ -55,6 +55,10 @@ namespace MicroLink.Node
         /// <summary>The key that GET /key gave at the first start stays the only one that is accepted.</summary>
         public bool PinControlKey;
 
+        /// <summary>Names or addresses of SNTP servers, at most four: asked for the date while the host's clock is not set, and never otherwise.
+        /// Empty = nobody is asked.</summary>
+        public string[] TimeServers = { "time.cloudflare.com", "time.google.com", "time.apple.com" };
+
         /// <summary>Peers with a WireGuard session at the same time, 1..1024. 16 fits a device without PSRAM.</summary>
         public int ActivePeers = 16;
 
@@ -136,6 +140,7 @@ namespace MicroLink.Node
             if (EchoPort != 0 && !Netstack) return "The echo port needs the node's own IP stack, which a TUN device takes the place of; leave one of them out.";
             if (FilterBytes < 4096 || FilterBytes > 1 << 24) return "FilterBytes must be 4096 to 16777216, but it is " + FilterBytes.ToString() + ".";
             if (Flows < 8 || Flows > 4096) return "Flows must be 8 to 4096, but it is " + Flows.ToString() + ".";
+            if (TimeServers != null && TimeServers.Length > 4) return "At most 4 time servers can be given.";
             if (ControlKey != null && ControlKey.Length != 32) return "The control server's key must have 32 bytes.";
             return CheckTags() ?? CheckRoutes();
         }

@@ -34,6 +34,7 @@ namespace MicroLink.Node
         public string NetworkTrouble;
         public string SocketsTrouble;
         public string FilterTrouble;
+        public string ClockTrouble;
         public PeerRow Self;
         public DerpMap Relays;
         public int HomeRelay;
@@ -214,7 +215,9 @@ namespace MicroLink.Node
             if (NetworkTrouble != null) json.String(NetworkTrouble);
             if (SocketsTrouble != null) json.String(SocketsTrouble);
             if (FilterTrouble != null) json.String(FilterTrouble);
-            if (Clock != null && !Clock.Trusted) json.String("The wall clock is not trusted yet; certificate dates are not checked on the control connection.");
+            if (ClockTrouble != null) json.String(ClockTrouble);
+            else if (Clock != null && !Clock.Trusted)
+                json.String("The clock of this host is not set; until control says the time, certificates are judged by the date of time servers.");
             if (_peers.NotListed != 0) json.String(_peers.NotListed.ToString() + " peers are not listed: this node lists at most " + _peers.Capacity.ToString() + ".");
             _relayTable.WriteTrouble(json, Relays);
             json.EndArray();

@@ -99,6 +99,10 @@ namespace MicroLink.Drivers.Simulated
             else _services[port] = accept;
         }
 
+        /// <summary>The validity of the host's certificate, Unix ms; 0 and 0 = it has one that is always valid.</summary>
+        public long CertificateFromMs { get; set; }
+        public long CertificateUntilMs { get; set; }
+
         internal SimAccept ServiceAt(int port) => _services.GetValueOrDefault(port);
 
         internal bool TryHandle(int port, SimEndpoint source, byte[] datagram)

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using MicroLink.Lab.Core;
 
 namespace MicroLink.Drivers.Simulated
@@ -23,8 +24,7 @@ namespace MicroLink.Drivers.Simulated
             Relays = new SimHost[regions];
             for (int i = 0; i < regions; i++) Relays[i] = AddRegion(options, i);
             Core = new LabCore(options, new SeededEntropy(network.Seed ^ 0x1AB), (nowMs, text) => Log?.Invoke(nowMs, text));
-            Control.Serve(ControlPort, connection =>
-                new Service(_network, connection, pipe => Core.AcceptControl(pipe, connection.ClientText, _network.Time.Ms)));
+            ServeControl(ControlPort);
             for (int i = 0; i < regions; i++) Serve(Relays[i], FirstRegion + i);
         }
 
@@ -34,6 +34,36 @@ namespace MicroLink.Drivers.Simulated
 
         /// <summary>What the lab says about what it serves and refuses.</summary>
         public LabLog Log { get; set; }
+
+        /// <summary>The control server answers at this port too; with TLS it is a dial's business to check the certificate.</summary>
+        public void ServeControl(int port)
+        {
+            Control.Serve(port, connection =>
+                new Service(_network, connection, pipe => Core.AcceptControl(pipe, connection.ClientText, _network.Time.Ms)));
+        }
+
+        /// <summary>A time server at a name of its own, wrong by so much; null = it takes requests and says nothing.</summary>
+        public SimHost AddTimeServer(string name, long? wrongByMs)
+        {
+            SimHost host = _network.AddPublicHost(name);
+            _network.AddName(name, host.Address);
+            host.OpenUdp(123, (source, request) =>
+            {
+                if (wrongByMs == null) return;
+                byte[] answer = new byte[48];
+                answer[0] = 0x24;                 // version 4, mode server
+                answer[1] = 2;
+                Array.Copy(request, 40, answer, 24, 8);
+                long unixMs = Core.Options.UnixMsAtZero + _network.Time.Ms + wrongByMs.Value;
+                for (int at = 32; at <= 40; at += 8)
+                {
+                    BinaryPrimitives.WriteUInt32BigEndian(answer.AsSpan(at), (uint)(unixMs / 1000 + 2208988800L));
+                    BinaryPrimitives.WriteUInt32BigEndian(answer.AsSpan(at + 4), (uint)(((unixMs % 1000) << 32) / 1000));
+                }
+                host.SendUdp(123, source, answer);
+            });
+            return host;
+        }
 
         private SimHost AddRegion(LabOptions options, int index)
         {

@@ -28,7 +28,7 @@ namespace MicroLink.Drivers.Simulated
             Host = host;
             Options = options;
             Wall = new SimWallClock(world.Time, world.Lab.Core.Options.UnixMsAtZero);
-            Dialer = new SimStreamDialer(host);
+            Dialer = new SimStreamDialer(host, Wall);
             Settings = new SimKeyValueStore(world.Network);
             Peers = new SimFlash(world.Network, FlashSectors);
             _drivers = new NodeDrivers
@@ -46,6 +46,8 @@ namespace MicroLink.Drivers.Simulated
         public SimStreamDialer Dialer { get; }
         public SimKeyValueStore Settings { get; }
         public SimFlash Peers { get; }
+        /// <summary>The port of the present boot that asks time servers.</summary>
+        public SimDatagramPort TimePort { get; private set; }
 
         /// <summary>How long one Diffie-Hellman takes from the next boot on: 0 as on a desktop, 11-50 as on an ESP32.</summary>
         public int DhDelayMs { get; set; }
@@ -73,6 +75,7 @@ namespace MicroLink.Drivers.Simulated
             _drivers.Entropy = new SeededEntropy(_world.Network.Seed * 31 + _boots + 1000 * Name.GetHashCodeStable());
             _drivers.DhWorker = new SimDhWorker(_world.Network, DhDelayMs);
             _drivers.PacketPort = new SimPacketPort(Host);
+            _drivers.TimePort = TimePort = new SimDatagramPort(Host);
             _drivers.NetworkWatch = Host.Watch = new SimNetworkWatch(_world.Network);
             Settings.Open(out _);
             System = new TestSystem(_world.Time, NodeGraph.ActorCount(Options) + 8);

@@ -11,12 +11,15 @@ namespace MicroLink.Drivers.Simulated
         private const int RefusedAfterMs = 1;
 
         private readonly SimHost _host;
+        private readonly SimWallClock _wall;
         private readonly HashSet<int> _open = new();
         private int _lastDial;
 
-        public SimStreamDialer(SimHost host)
+        /// <param name="wall">By which certificates are judged when a dial does not say the time.</param>
+        public SimStreamDialer(SimHost host, SimWallClock wall = null)
         {
             _host = host;
+            _wall = wall;
         }
 
         /// <summary>Dials so far, for invariants about retry pace.</summary>
@@ -39,7 +42,7 @@ namespace MicroLink.Drivers.Simulated
                 if (server == null || !server.IsOnline) Fail(dial, owner, target.TimeoutMs, StreamFailure.Timeout, "Connecting to "
                     + where + " took too long; check the network and that the server is up.");
                 else network.Schedule(2 * network.LatencyMs(_host, server) * (target.Tls ? 3 : 1), () => Connect(dial, owner, server,
-                    target.Port, where));
+                    target, where));
             }
             return dial;
         }
@@ -49,24 +52,35 @@ namespace MicroLink.Drivers.Simulated
             _open.Remove(dial);
         }
 
-        private void Connect(int dial, ActorRef owner, SimHost server, int port, string where)
+        private void Connect(int dial, ActorRef owner, SimHost server, StreamTarget target, string where)
         {
             if (!_open.Contains(dial)) return;
-            SimAccept accept = server.ServiceAt(port);
+            SimAccept accept = server.ServiceAt(target.Port);
             if (!_host.IsOnline || !server.IsOnline || accept == null)
             {
                 Fail(dial, owner, 0, StreamFailure.Refused, "Nothing answers at " + where
                     + " (connection refused); check the address and that the server runs.");
                 return;
             }
-            SimConnection connection = new SimConnection(_host, server, port, owner);
+            if (target.Tls && !target.TolerateDates && !IsValid(server, target.UnixMs != 0 ? target.UnixMs : _wall == null ? 0 : _wall.UnixMs))
+            {
+                Fail(dial, owner, 0, StreamFailure.CertificateRejected, "The certificate of " + target.Host
+                    + " is not valid today; the connection is refused. Check the date of this host and of the server.");
+                return;
+            }
+            SimConnection connection = new SimConnection(_host, server, target.Port, owner);
             if (!owner.Tell(new StreamOpened(dial, connection)))
             {
-                _host.Network.Schedule(1, () => Connect(dial, owner, server, port, where));
+                _host.Network.Schedule(1, () => Connect(dial, owner, server, target, where));
                 return;
             }
             _open.Remove(dial);
             connection.Open(accept(connection));
+        }
+
+        private static bool IsValid(SimHost server, long unixMs)
+        {
+            return server.CertificateUntilMs == 0 || (unixMs >= server.CertificateFromMs && unixMs <= server.CertificateUntilMs);
         }
 
         private void Fail(int dial, ActorRef owner, int afterMs, int failure, string text)

@@ -119,6 +119,7 @@ namespace MicroLink.Desktop
                 Dialer = new TcpStreamDialer(_caFile, _tun == null ? 0 : Tun.Mark),
                 Resolver = new DesktopResolver(),
                 Datagrams = new DesktopDatagramPort(),
+                TimePort = new DesktopDatagramPort(),
                 PacketPort = port,
                 NetworkWatch = new DesktopNetworkWatch(),
                 Gateway = new DesktopGateway(),

@@ -76,6 +76,8 @@ namespace MicroLink.Desktop
             options.ExitNode = parsed.GetValue(up.ExitNode);
             options.AllowPeers = List(parsed.GetValue(up.AllowPeers));
             options.PriorityPeers = List(parsed.GetValue(up.PriorityPeers));
+            string? timeServers = parsed.GetValue(up.TimeServers);
+            if (timeServers != null) options.TimeServers = timeServers == "none" ? [] : List(timeServers) ?? [];
             options.Netstack = parsed.GetValue(up.Tun) == null;
             wrong = TakeRoutes(parsed.GetValue(up.Routes), options) ?? options.Check();
             return wrong == null ? options : null;

@@ -38,6 +38,8 @@ namespace MicroLink.Desktop
             { Description = "Ask for a node that control deletes when it has been away." };
         public readonly Option<string?> ControlKey = new("--control-key")
             { Description = "Accept only this key of the control server: mkey:HEX, or \"first\" for the one of the first start." };
+        public readonly Option<string?> TimeServers = new("--time-servers")
+            { Description = "SNTP servers, asked only while this host's clock is not set: NAME,NAME or \"none\"." };
         public readonly Option<bool> Netstack = new("--netstack")
             { Description = "Our own IP stack inside the tunnel, without privileges (the default; the other is --tun)." };
         public readonly Option<string?> Socks5 = new("--socks5")
@@ -55,7 +57,7 @@ namespace MicroLink.Desktop
             {
                 ControlUrl, AuthKey, HostName, UdpPort, Tun, Netstack, Routes, AcceptRoutes, ExitNode, Socks5, Forward, Serve,
                 Echo, AllowPeers, PriorityPeers, ForceRelay, PortMap, ProbePorts, InsecureRelay, CaFile, Tags, Ephemeral,
-                ControlKey, Verbose,
+                ControlKey, TimeServers, Verbose,
             };
         }
     }

@@ -196,6 +196,70 @@ namespace MicroLink.Tests.Simulation
             foreach (SimNode node in world.Nodes) Assert.Equal(0, node.System.Failures);
         }
 
+        /// <summary>Design section 8: a device at 1970 behind an HTTPS-only control server must come up, and no certificate is tolerated.</summary>
+        [Fact]
+        public void A_first_boot_at_1970_behind_https_gets_the_date_from_time_servers()
+        {
+            using SimWorld world = HttpsOnly(60, out SimNode a);
+            world.Lab.AddTimeServer("ntp1.lab", 300);
+            world.Lab.AddTimeServer("ntp2.lab", -900);
+            world.Lab.AddTimeServer("ntp3.lab", -5 * 365 * 86400000L);
+            a.Boot();
+            world.Until(() => a.State == NodeState.Connected, 30000, "a is connected");
+            // From now on the clock is control's, and nobody else is asked.
+            int sent = a.TimePort.Sent;
+            Assert.InRange(sent, 2, 3);
+            world.Advance(6 * 3600000);
+            Assert.Equal(sent, a.TimePort.Sent);
+            Assert.Equal(NodeState.Connected, a.State);
+            SimNode b = world.AddNode("b", null);
+            b.Options.ControlUrl = a.Options.ControlUrl;
+            b.Boot();
+            world.Until(() => b.State == NodeState.Connected, 30000, "b is connected");
+            MustPing(world, a, b, 5);
+        }
+
+        [Fact]
+        public void Without_the_date_the_certificate_keeps_a_first_boot_out_until_a_time_server_appears()
+        {
+            using SimWorld world = HttpsOnly(61, out SimNode a);
+            a.Boot();
+            world.Advance(1800000);
+            Assert.NotEqual(NodeState.Connected, a.State);
+            Assert.Contains("certificate", a.Reason);
+            Assert.Empty(world.Lab.Core.Control.Nodes);
+            world.Lab.AddTimeServer("ntp2.lab", 0);
+            world.Until(() => a.State == NodeState.Connected, 60000, "a is connected");
+        }
+
+        /// <summary>A liar can keep a node out, but neither use up its time stamps nor make it accept a certificate of another name.</summary>
+        [Fact]
+        public void A_time_server_that_lies_changes_no_stamps()
+        {
+            using SimWorld world = HttpsOnly(62, out SimNode a);
+            world.Lab.AddTimeServer("ntp1.lab", 20 * 365 * 86400000L);
+            a.Boot();
+            world.Advance(600000);
+            Assert.NotEqual(NodeState.Connected, a.State);
+            Assert.InRange(Clock.ClockFloor.FloorMs(a.Settings.Get(StateKeys.ClockFloor)), 1, world.Lab.Core.Options.UnixMsAtZero);
+        }
+
+        private static SimWorld HttpsOnly(long seed, out SimNode node)
+        {
+            const long November = 1793491200000, February = 1801440000000;       // of 2026 and 2027
+            SimWorld world = new SimWorld(seed);
+            world.Lab.Core.Options.UnixMsAtZero = November + 20 * 86400000L;
+            world.Lab.Control.Serve(SimLab.ControlPort, null);
+            world.Lab.ServeControl(443);
+            world.Lab.Control.CertificateFromMs = November;
+            world.Lab.Control.CertificateUntilMs = February;
+            node = world.AddNode("a", null);
+            node.Options.ControlUrl = "https://" + SimLab.ControlName;
+            node.Options.TimeServers = new[] { "ntp1.lab", "ntp2.lab", "ntp3.lab" };
+            node.Wall.OffsetMs = -world.Time.Ms;
+            return world;
+        }
+
         private static SimWorld Two(long seed, out SimNode a, out SimNode b)
         {
             SimWorld world = new SimWorld(seed);

@@ -155,6 +155,18 @@ public class MapStreamTests
     }
 
     [Fact]
+    public void A_patch_with_a_past_expiry_says_so_itself()
+    {
+        MapReplay replay = new MapReplay().Message("{" + Self + ",\"Peers\":[" + Peer(4) + "],\"ControlTime\":\"2026-11-25T20:00:00Z\"}");
+        byte[] bytes = MapReplay.Framed(Encoding.UTF8.GetBytes("{\"PeersChangedPatch\":[{\"NodeID\":4,\"KeyExpiry\":\"2026-11-25T19:00:00Z\"}]}"));
+        replay.Stream.Handle(bytes, 0, bytes.Length, replay.NowMs);
+        MapEvent e = new();
+        Assert.True(replay.Stream.PollEvent(e));
+        // One event: never for a moment a valid key.
+        Assert.Equal((MapEvent.Patch, true), (e.Kind, e.Row.Expired));
+    }
+
+    [Fact]
     public void Our_own_key_expires_by_the_hosts_clock_whatever_the_server_thinks_the_time_is()
     {
         const string expiry = ",\"KeyExpiry\":\"2026-11-25T20:00:10Z\"", time = ",\"ControlTime\":\"2020-08-03T00:00:00Z\"";

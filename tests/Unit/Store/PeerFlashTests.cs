@@ -154,9 +154,10 @@ namespace MicroLink.Tests.Unit.Store
             FlashOp op = new FlashOp();
             int[] erases = new int[16];
             long last = -1000;
-            for (int i = 0; i < 30000; i++)
+            for (int i = 0; i < 60000; i++)
             {
-                world.NowMs += 20;
+                // Faster than sectors can be erased, and slower, in turn.
+                world.NowMs += i / 1000 % 2 == 0 ? 5 : 30;
                 if (world.Log.CanPut) world.Put(1 + i % 20, 200 + i % 50);
                 if (!world.Log.PollOp(op, world.NowMs)) continue;
                 if (op.Kind == FlashOp.Erase)
