@@ -15,6 +15,7 @@ namespace MicroLink.Control
         private readonly byte[] _newPrivate = new byte[KeyText.Length];
         private int _registerStream;
         private bool _registered;
+        private bool _withoutKey;
         private bool _rotateFirst;
         private bool _rotatedNow;
         private int _rotations;
@@ -56,7 +57,7 @@ namespace MicroLink.Control
         private void SendRegister(long nowMs)
         {
             byte[] body = new byte[ControlProtocol.MaxRequestBody];
-            int count = ControlRequests.WriteRegister(body, _options, _identity, _logout ? null : _followUp, _logout);
+            int count = ControlRequests.WriteRegister(body, _options, _identity, _logout ? null : _followUp, _logout, !_withoutKey);
             _registerStream = Post(ControlProtocol.RegisterPath, body, count);
             if (_registerStream < 0)
             {
@@ -90,8 +91,11 @@ namespace MicroLink.Control
                     Lost("The control server did not accept the registration: " + Describe(), RefusedFloorMs, nowMs);
                     break;
                 case RegisterAnswer.Refused:
-                    Lost(ControlState.Refused, "The control server refused this node: " + _answer.Text + "."
-                        + (_options.AuthKey != null ? " Check the auth key." : ""), RefusedFloorMs, nowMs);
+                    // A node whose key ran out comes with the auth key that it was set up with, and that key may have been for one use
+                    // (Headscale: "authkey already used"): then somebody has to log it in, and gets the page for it.
+                    _withoutKey = !_withoutKey && HasAuthKey && _identity.OldNodePublic != null;
+                    if (_withoutKey) SendRegister(nowMs);
+                    else Lost(ControlState.Refused, "The control server refused this node: " + _answer.Text + "." + Advice(), RefusedFloorMs, nowMs);
                     break;
                 case RegisterAnswer.TailnetLock:
                     Lost(ControlState.Refused,
@@ -109,12 +113,21 @@ namespace MicroLink.Control
                     break;
                 default:
                     _registered = true;
+                    _withoutKey = false;
                     _rotatedNow = false;
                     _followUp = null;
                     _authorized = _answer.Authorized;
                     StartMap(nowMs);
                     break;
             }
+        }
+
+        private bool HasAuthKey => _options.AuthKey != null && _options.AuthKey.Length > 0;
+
+        private string Advice()
+        {
+            if (!HasAuthKey) return "";
+            return _answer.Text.IndexOf("tag") >= 0 ? " Check the tags asked for, and the auth key." : " Check the auth key.";
         }
 
         private string Describe()

@@ -55,15 +55,15 @@ namespace MicroLink.Control
         private static readonly byte[] ZeroKey = new byte[KeyText.Length];
 
         /// <summary>RegisterRequest; returns its length or -1. <paramref name="followUp"/>: the AuthURL that is waited for, or null.
-        /// <paramref name="logout"/>: expire the key now.</summary>
-        public static int WriteRegister(byte[] into, ControlOptions options, NodeIdentity identity, string followUp, bool logout)
+        /// <paramref name="logout"/>: expire the key now. <paramref name="withKey"/>: with the auth key, if there is one.</summary>
+        public static int WriteRegister(byte[] into, ControlOptions options, NodeIdentity identity, string followUp, bool logout, bool withKey)
         {
             JsonWriter json = new JsonWriter(into);
             json.BeginObject();
             json.Field("Version", ControlProtocol.CapabilityVersion);
             json.KeyField("NodeKey", KeyText.NodePublic, identity.NodePublic);
             json.KeyField("OldNodeKey", KeyText.NodePublic, identity.OldNodePublic ?? ZeroKey);
-            if (options.AuthKey != null && options.AuthKey.Length > 0 && !logout)
+            if (options.AuthKey != null && options.AuthKey.Length > 0 && withKey && !logout)
             {
                 json.Name("Auth");
                 json.BeginObject();

@@ -173,6 +173,7 @@ namespace MicroLink.WireGuard
                     break;
                 case WireGuardWire.CookieReply:
                     output = slot == null ? WireGuardError.NotPending : _machine.HandleCookieReply(slot.Peer, record, at, length, nowMs);
+                    if (output >= 0) slot.Timers.HandleNotLost();
                     break;
                 default:
                     output = WireGuardError.Malformed;
@@ -275,6 +276,7 @@ namespace MicroLink.WireGuard
             else if (_slot.IsDirect && (_slot.Timers.Attempts != 0 || !_slot.HadSession) && _slot.Row.HomeRelay != 0)
                 _plane.RelayOut(_slot.Row.HomeRelay, _slot.Row.Key, 0, _message, 0, length, true);
             _slot.Timers.HandleInitiationSent(nowMs);
+            if (_slot.Unsent != null) _slot.Timers.HandleNotLost();
         }
 
         /// <summary>

@@ -121,6 +121,30 @@ public class RegistrationTests
         Assert.Equal(bench.Control.Registers[1].GetProperty("NodeKey").GetString(), "nodekey:" + Convert.ToHexString(rotated.NodePublic).ToLowerInvariant());
     }
 
+    /// <summary>Headscale with a key for one use, then `headscale nodes expire`: seen as an error for ever.</summary>
+    [Fact]
+    public void An_expired_node_whose_auth_key_is_used_up_asks_for_a_login()
+    {
+        ControlBench bench = new();
+        bench.Control.OnRegister = request => new Answer(200,
+            request.TryGetProperty("Followup", out _) ? "{\"MachineAuthorized\":true,\"AuthURL\":\"\",\"Error\":\"\"}"
+            : bench.Control.Registers.Count == 1 ? "{\"NodeKeyExpired\":true,\"MachineAuthorized\":false,\"AuthURL\":\"\",\"Error\":\"\"}"
+            : request.TryGetProperty("Auth", out _) ? "{\"Error\":\"authkey already used\"}"
+            : "{\"MachineAuthorized\":false,\"AuthURL\":\"https://control.test/register/abc\",\"Error\":\"\"}");
+        bench.Start();
+        Assert.Contains(ControlBench.All<ControlStateChanged>(bench.Node), s => s.State == ControlState.NeedsLogin && s.AuthUrl == "https://control.test/register/abc");
+        Assert.Single(bench.Control.Polls);
+    }
+
+    [Fact]
+    public void A_refusal_of_tags_says_so()
+    {
+        ControlBench bench = new();
+        bench.Control.OnRegister = _ => new Answer(200, "{\"Error\":\"requested tags [tag:x] are invalid or not permitted\"}");
+        bench.Start();
+        Assert.Contains("not permitted. Check the tags asked for, and the auth key.", bench.State().Reason);
+    }
+
     [Fact]
     public void A_server_that_calls_every_key_expired_gets_no_key_after_the_second()
     {
