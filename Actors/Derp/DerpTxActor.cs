@@ -12,15 +12,16 @@ namespace MicroLink.Derp
     /// </summary>
     public sealed class DerpTxActor : Actor
     {
-        /// <summary>Three full tunnel packets: enough for the cost of a call to vanish, little enough for a device.</summary>
-        private const int BlockBytes = 4096;
+        /// <summary>Three full tunnel packets: enough for the cost of a call to vanish, little enough for a device. A host takes a TLS record,
+        /// 16 KB.</summary>
+        public const int DeviceBlockBytes = 4096;
         /// <summary>After so many blocks other actors get their turn.</summary>
         private const int BlocksPerTurn = 16;
         private const int LimitTimer = 0, LimitMs = 20;
 
         private readonly ActorRef _relay;
         private readonly PacketPlane _plane;
-        private readonly byte[] _block = new byte[BlockBytes];
+        private readonly byte[] _block;
         private int _at, _count;
         private IByteStream _stream;
         private int _region;
@@ -30,10 +31,12 @@ namespace MicroLink.Derp
         private long _tokens, _filledMs;
 
         /// <param name="relay">The connection that we write for.</param>
-        public DerpTxActor(ActorRef relay, PacketPlane plane)
+        /// <param name="blockBytes">What is moved at once.</param>
+        public DerpTxActor(ActorRef relay, PacketPlane plane, int blockBytes)
         {
             _relay = relay;
             _plane = plane;
+            _block = new byte[blockBytes];
         }
 
         /// <summary>A writer that was restarted may have lost half a frame: the connection has to be made anew.</summary>
@@ -67,7 +70,7 @@ namespace MicroLink.Derp
                 case RelayLimit limit:
                     _bytesPerSecond = limit.BytesPerSecond;
                     // A bucket smaller than a block would let nothing through.
-                    _burstBytes = limit.BurstBytes < BlockBytes ? BlockBytes : limit.BurstBytes;
+                    _burstBytes = limit.BurstBytes < _block.Length ? _block.Length : limit.BurstBytes;
                     _tokens = _burstBytes;
                     _filledMs = NowMs;
                     break;
@@ -112,14 +115,14 @@ namespace MicroLink.Derp
         /// <summary>How many bytes may be taken now, at most a block; 0 = the bucket is empty, a timer is set for when it is not.</summary>
         private int Allowed()
         {
-            if (_bytesPerSecond == 0) return BlockBytes;
+            if (_bytesPerSecond == 0) return _block.Length;
             long gained = (NowMs - _filledMs) * _bytesPerSecond / 1000;
             if (gained > 0)
             {
                 _tokens = _tokens + gained > _burstBytes ? _burstBytes : _tokens + gained;
                 _filledMs = NowMs;
             }
-            if (_tokens >= BlockBytes) return BlockBytes;
+            if (_tokens >= _block.Length) return _block.Length;
             Timers.Set(LimitTimer, LimitMs, RelayKick.Instance, "the relay's token bucket is empty");
             return 0;
         }

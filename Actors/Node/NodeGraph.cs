@@ -285,7 +285,7 @@ namespace MicroLink.Node
                 writers[i] = Declare("relay-tx-" + i.ToString(), Relays);
                 Graph.Bind(relays[i], Props.From(() => new DerpRelayActor(slot, Relays, writers[slot], _dialer, _plane, _drivers.DhWorker,
                     _drivers.Entropy, derp)).WithMailbox(32));
-                Graph.Bind(writers[i], Props.From(() => new DerpTxActor(relays[slot], _plane)));
+                Graph.Bind(writers[i], Props.From(() => new DerpTxActor(relays[slot], _plane, _options.RelayBlockBytes)));
             }
             Graph.Bind(Relays, Props.From(() => new RelaysActor(Node, Paths, NetCheck, relays, writers, derp)).WithMailbox(64));
         }

@@ -74,6 +74,9 @@ namespace MicroLink.Node
         /// <summary>Relay connections at the same time, home included, 1..16.</summary>
         public int RelayConnections = 4;
 
+        /// <summary>Bytes that a relay connection moves at once, 1536..65536: 4 KB on a device, 16 KB on the desktop.</summary>
+        public int RelayBlockBytes = 4096;
+
         /// <summary>An IP stack of our own inside the tunnel, for sockets of this program; false = the platform has another (TUN).</summary>
         public bool Netstack = true;
 
@@ -131,6 +134,8 @@ namespace MicroLink.Node
                 return "There are " + PriorityPeers.Length.ToString() + " priority peers, but only " + ActivePeers.ToString() + " peers can be active.";
             if (RelayConnections < 1 || RelayConnections > 16)
                 return "RelayConnections must be 1 to 16, but it is " + RelayConnections.ToString() + ".";
+            if (RelayBlockBytes < 1536 || RelayBlockBytes > 65536)
+                return "RelayBlockBytes must be 1536 to 65536, but it is " + RelayBlockBytes.ToString() + ".";
             if (MaxSockets < 1 || MaxSockets > 4096) return "MaxSockets must be 1 to 4096, but it is " + MaxSockets.ToString() + ".";
             if (QueuePackets < 4 || QueuePackets > 32768) return "QueuePackets must be 4 to 32768, but it is " + QueuePackets.ToString() + ".";
             if (EventBytes < 4096) return "EventBytes must be at least 4096, but it is " + EventBytes.ToString() + ".";

@@ -10,15 +10,15 @@ using MicroLink.Runtime;
 namespace MicroLink.Drivers.Desktop
 {
     /// <summary>
-    /// One open TCP or TLS connection. The reader is one asynchronous loop that leases at most four buffers of 4 KB and waits for one to
+    /// One open TCP or TLS connection. The reader is one asynchronous loop that leases at most eight buffers of 16 KB (a TLS record) and waits for one to
     /// come back before it reads on. The writer runs only while the output ring holds bytes. Both end with the connection.
     /// </summary>
     public sealed class TcpStream : IByteStream
     {
-        private const int BufferBytes = 4096;
-        private const int BufferCount = 4;
-        private const int RingBytes = 64 * 1024;
-        private const int LeaseYields = 50;
+        private const int BufferBytes = 16 * 1024;
+        private const int BufferCount = 8;
+        private const int RingBytes = 128 * 1024;
+        private const int LeaseYields = 4;
 
         private readonly object _gate = new object();
         private readonly Socket _socket;
@@ -166,7 +166,7 @@ namespace MicroLink.Drivers.Desktop
         }
 
         /// <summary>
-        /// Leases the next buffer; while the owner holds all four, the connection is not read: that is the flow control. An owner that
+        /// Leases the next buffer; while the owner holds all eight, the connection is not read: that is the flow control. An owner that
         /// keeps up returns one within microseconds, so a few turns of the thread pool come before the first millisecond of waiting.
         /// </summary>
         private async Task<PacketBuffer> LeaseAsync()

@@ -93,7 +93,7 @@ void ml_dp_layout(ml_dp *dp, const ml_dp_sizes *sizes)
         for (int s = 0; s < ML_SESSIONS; s++) dp->peers[i].session[s].window = dp->windows + (i * ML_SESSIONS + s) * dp->window_words;
     }
     dp->pool_free = ML_NONE;
-    for (int i = queue_packets; i-- > 0; ) ml_pool_give(dp, (uint16_t)i);
+    dp->pool_count = dp->packets;
     for (int i = 0; i < ML_RELAYS; i++)
     {
         dp->relays[i].sending = ML_NONE;

@@ -46,7 +46,9 @@
 #define ML_SOURCES 64
 #define ML_RESERVED_PER_SLOT 4
 #define ML_NEED_AGAIN_MS 5000
-#define ML_RELAY_DATA_MAX 32
+/* A relay's share of the pool is a quarter, in these bounds: a device's pool is smaller than the lower one, a host's stack sends 50 packets at once. */
+#define ML_RELAY_DATA_LEAST 32
+#define ML_RELAY_DATA_MOST 512
 #define ML_RELAY_URGENT_MAX 8
 #define ML_RELAY_CONTROL_MAX 16
 #define ML_RELAY_FRAME_KEPT 2048
@@ -206,7 +208,7 @@ typedef struct ml_dp
     uint32_t by_key_mask;
     uint64_t *windows;
     ml_packet *pool;
-    uint16_t pool_free, pool_count;
+    uint16_t pool_free, pool_count, pool_fresh;   /* from fresh on none was ever used: a host has not given us that memory yet */
     ml_index *indices;
     uint32_t index_mask;
     ml_route *hosts;                   /* /128 routes, hashed */

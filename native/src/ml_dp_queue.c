@@ -7,8 +7,9 @@
 uint16_t ml_pool_take(ml_dp *dp)
 {
     uint16_t packet = dp->pool_free;
-    if (packet == ML_NONE) return ML_NONE;
-    dp->pool_free = dp->pool[packet].next;
+    if (packet != ML_NONE) dp->pool_free = dp->pool[packet].next;
+    else if (dp->pool_fresh < dp->packets) packet = dp->pool_fresh++;
+    else return ML_NONE;
     dp->pool_count--;
     dp->pool[packet].next = ML_NONE;
     return packet;

@@ -93,11 +93,17 @@ static void frame_header(uint8_t *frame, int type, int count)
     frame[4] = (uint8_t)count;
 }
 
+static int data_most(const ml_dp *dp)
+{
+    int share = dp->packets / 4;
+    return share < ML_RELAY_DATA_LEAST ? ML_RELAY_DATA_LEAST : share > ML_RELAY_DATA_MOST ? ML_RELAY_DATA_MOST : share;
+}
+
 /* A SendPacket frame with room for count bytes at ML_DERP_HEADER + ML_KEY, or ML_NONE. It must be committed. */
 uint16_t ml_relay_reserve(ml_dp *dp, ml_relay *relay, const uint8_t *key, int count, bool urgent)
 {
     uint16_t packet = urgent ? lane_buffer(dp, relay, &relay->urgent, ML_RELAY_URGENT_MAX)
-                             : lane_buffer(dp, relay, &relay->data, ML_RELAY_DATA_MAX);
+                             : lane_buffer(dp, relay, &relay->data, data_most(dp));
     if (packet == ML_NONE) return packet;
     frame_header(dp->pool[packet].bytes, ML_FRAME_SEND_PACKET, ML_KEY + count);
     memcpy(dp->pool[packet].bytes + ML_DERP_HEADER, key, ML_KEY);

@@ -15,6 +15,8 @@ namespace MicroLink.Desktop
         private const int DesktopFilterBytes = 4 << 20;
         private const int DesktopFlows = 512;
         private const int DesktopRelayConnections = 8;
+        private const int DesktopRelayBlockBytes = 16384;
+        private const int DesktopQueuePackets = 1024;
         private const int DesktopSockets = 4096;
 
         public static Command Create(Option<string?> stateDir)
@@ -69,6 +71,8 @@ namespace MicroLink.Desktop
                 FilterBytes = DesktopFilterBytes,
                 Flows = DesktopFlows,
                 RelayConnections = DesktopRelayConnections,
+                RelayBlockBytes = DesktopRelayBlockBytes,
+                QueuePackets = DesktopQueuePackets,
                 MaxSockets = DesktopSockets,
                 EchoPort = parsed.GetValue(up.Echo),
             };

@@ -56,12 +56,7 @@ namespace MicroLink.Lab
             var relay = new Option<IPEndPoint>("--relay")
             {
                 Description = "Another relay in place of the lab's: IPv4:PORT of a derper, with STUN at 3478. Its certificate is not checked.",
-                CustomParser = result =>
-                {
-                    if (IPEndPoint.TryParse(result.Tokens[0].Value, out IPEndPoint other) && other.Port != 0) return other;
-                    result.AddError("--relay needs an address and a port, as 10.0.0.1:443.");
-                    return null;
-                },
+                CustomParser = result => Relay(result),
             };
             var outage = new Option<int>("--outage-ms")
             {
@@ -102,6 +97,13 @@ namespace MicroLink.Lab
                 "Starts the lab and three nodes, pings by relay and direct, and shows the actors at work.") { once };
             command.SetAction((parsed, stop) => new DemoRun(parsed.GetValue(once)).RunAsync(stop));
             return command;
+        }
+
+        private static IPEndPoint Relay(ArgumentResult result)
+        {
+            if (IPEndPoint.TryParse(result.Tokens[0].Value, out IPEndPoint relay) && relay.Port != 0) return relay;
+            result.AddError("--relay needs an address and a port, as 10.0.0.1:443.");
+            return null;
         }
 
         private static IPAddress[] Addresses(ArgumentResult result)

@@ -13,7 +13,7 @@ namespace MicroLink.Lab
     {
         private const int HighWater = 64 << 10, LowWater = 32 << 10;
 
-        private readonly Pipe _pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
+        private readonly Pipe _pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: 16 << 10, useSynchronizationContext: false));
         private readonly Stream _stream;
         private readonly Action<SocketPipe> _writable;
         private readonly Lock _gate = new Lock();

@@ -168,7 +168,7 @@ internal sealed class PathLab : IDisposable
             graph.Bind(NetCheck, Props.From(() => new NetCheckActor(Paths, Control.Ref, Relays, Plane, this, this, entropy, check)).WithMailbox(32));
             graph.Bind(Relays, Props.From(() => new RelaysActor(Node.Ref, Paths, NetCheck, [RelaySlot], [tx], derp)).WithMailbox(64));
             graph.Bind(RelaySlot, Props.From(() => new DerpRelayActor(0, Relays, tx, this, Plane, worker, entropy, derp)).WithMailbox(32));
-            graph.Bind(tx, Props.From(() => new DerpTxActor(RelaySlot, Plane)));
+            graph.Bind(tx, Props.From(() => new DerpTxActor(RelaySlot, Plane, DerpTxActor.DeviceBlockBytes)));
             graph.Bind(NetIo, Props.From(() => new NetIoActor(Plane, Events, 41641, entropy, Wg.Ref, Paths, NetCheck, Relays, Node.Ref, null))
                 .WithTimers(NetIoActor.TimerSlots));
         }
