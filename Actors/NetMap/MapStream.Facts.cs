@@ -81,7 +81,7 @@ namespace MicroLink.NetMap
         public bool HandleStored(PeerRow row, long nowMs)
         {
             _nowMs = nowMs;
-            if (_event.Kind != MapEvent.None || Locked || row.Key == null || row.Id <= 0 || Index.Find(row.Id) >= 0) return false;
+            if (_event.Kind != MapEvent.None || Locked || row.Key == null || row.Id == 0 || Index.Find(row.Id) >= 0) return false;
             int position = Index.Add(row.Id);
             if (position < 0) return false;
             Index.SetExpiry(position, row.KeyExpiryMs, row.Expired);

@@ -423,11 +423,11 @@ namespace MicroLink.NetMap
 
         private void Upsert(PeerRow row, int marks)
         {
-            int position = row.Id > 0 && row.Key != null && !Locked ? Index.Add(row.Id) : -1;
+            int position = row.Id != 0 && row.Key != null && !Locked ? Index.Add(row.Id) : -1;
             if (position < 0)
             {
                 RefusedPeers++;
-                if (row.Id > 0 && row.Key != null && !Locked) Overflowed++;
+                if (row.Id != 0 && row.Key != null && !Locked) Overflowed++;
                 return;
             }
             _marksDirty = true;

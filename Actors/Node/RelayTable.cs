@@ -88,6 +88,7 @@ namespace MicroLink.Node
         {
             for (int i = 0; i < _count; i++)
             {
+                if (map != null && map.Find(_regions[i]) == null) continue;      // control took it away
                 if (!_up[i]) json.String("Relay " + Code(map, _regions[i]) + ": " + _reasons[i]);
                 if (_health[i] != null) json.String("Relay " + Code(map, _regions[i]) + " reports: " + _health[i]);
             }

@@ -242,6 +242,8 @@ namespace MicroLink.Store
 
         private void OnPeerDelta(PeerDelta delta)
         {
+            // Other rows of ours have such ids. Only a test server has made peers with one (testcontrol's AddFakeNode): known, and not kept.
+            if (!StoredIds.IsPeer(delta.Row.Id)) return;
             switch (delta.Kind)
             {
                 case PeerDelta.Upsert: Put(delta.Row.Id, StoredPeer.Encode(delta.Row, _row)); break;

@@ -202,6 +202,15 @@ public class MapStreamTests
         Assert.Equal((5, 1), (replay.Stream.RefusedPeers, replay.Stream.Overflowed));
     }
 
+    /// <summary>testcontrol's AddFakeNode takes any 64 bits for an id.</summary>
+    [Fact]
+    public void A_peer_may_have_a_negative_id()
+    {
+        MapReplay replay = new MapReplay(9).Message("{" + Self + ",\"Peers\":[" + Peer(-7) + "," + Peer(5) + "]}");
+        Assert.Equal(new long[] { -7, 5 }, replay.Peers.Keys);
+        Assert.Equal(new long[] { 5 }, replay.Message("{\"PeersRemoved\":[-7]}").Peers.Keys);
+    }
+
     [Fact]
     public void Relay_maps_merge()
     {

@@ -179,6 +179,9 @@ namespace MicroLink.Tests.Unit.Store
             _store.Tell(new SelfChanged(self));
             _store.Tell(new DerpMapChanged(Relays(1, 2, 900)));
             _store.Tell(new DerpMapChanged(Relays(2, 900)));
+            PeerRow imposter = StoredPeerTests.Row();
+            imposter.Id = StoredIds.Self;
+            _store.Tell(new PeerDelta(PeerDelta.Upsert, imposter));
             _system.Advance(1000);
             List<StoredRow> rows = Stored();
             Assert.Equal(new[] { "region 900", "region 2", "self 99", "peer 42" }, rows.Select(r =>
