@@ -13,6 +13,7 @@ namespace MicroLink.Control
         private int _sleepMs;
         private bool _lockChanged;
         private string _lastPing;
+        private string _lastPage;
 
         // Map data inside the Noise record's buffer, not yet read by the map stream.
         private byte[] _data;
@@ -79,7 +80,9 @@ namespace MicroLink.Control
                     _onlyHttps = fact.Attributes.Has(NodeAttributes.OnlyTcp443);
                     return true;
                 case MapEvent.OpenUrl:
-                    Show(_shownState, "Control asks to open " + fact.Text, fact.Text);
+                    // Once for each page: a server repeats it in every message (control/controlclient/map.go).
+                    if (fact.Text != _lastPage) Show(_shownState, "Control asks to open " + fact.Text, fact.Text);
+                    _lastPage = fact.Text;
                     return false;
                 case MapEvent.TailnetLock:
                     OnTailnetLock(fact.Flag);

@@ -6,8 +6,8 @@ namespace MicroLink.NetMap
 {
     /// <summary>
     /// ControlDialPlan (protocol.md 2.2): addresses to reach control by at the next connection, with a delay and a limit each; when all
-    /// fail, its name is looked up as always. Immutable once published. Candidates without IP (ACEHost: an HTTPS CONNECT proxy) are left
-    /// out.
+    /// fail, its name is looked up as always. Immutable once published. Candidates with ACEHost are left out: they lead over an HTTPS CONNECT
+    /// proxy, and their IP is the proxy's.
     /// </summary>
     public sealed class ControlDialPlan
     {
@@ -33,6 +33,7 @@ namespace MicroLink.NetMap
         private int _count;
         private int _key;
         private string _address;
+        private bool _proxied;
         private int _delayMs;
         private int _timeoutMs;
 
@@ -51,7 +52,7 @@ namespace MicroLink.NetMap
             {
                 case JsonToken.Key:
                     _key = Reader.KeyId;
-                    if (Depth == 1 ? _key != MapKeys.Candidates : _key < MapKeys.Ip || _key > MapKeys.DialTimeoutSec) Reader.SkipValue();
+                    if (Depth == 1 ? _key != MapKeys.Candidates : !IsField) Reader.SkipValue();
                     break;
                 case JsonToken.ArrayStart:
                     if (Depth != 2) Reader.SkipValue();
@@ -59,10 +60,12 @@ namespace MicroLink.NetMap
                 case JsonToken.ObjectStart:
                     if (Depth != 3) Reader.SkipValue();
                     _address = null;
+                    _proxied = false;
                     _delayMs = 0;
                     _timeoutMs = 0;
                     break;
                 case JsonToken.String:
+                    if (Depth == 3 && _key == MapKeys.AceHost) _proxied |= Reader.ValueCount > 0;
                     if (Depth == 3 && _key == MapKeys.Ip && NetEndpoint.ParseAddress(Reader.Value, 0, Reader.ValueCount, _parsed, 0))
                         _address = NetEndpoint.FormatAddress(_parsed, 0);
                     break;
@@ -81,9 +84,11 @@ namespace MicroLink.NetMap
             return Depth == 0;
         }
 
+        private bool IsField { get { return (_key >= MapKeys.Ip && _key <= MapKeys.DialTimeoutSec) || _key == MapKeys.AceHost; } }
+
         private void AddCandidate()
         {
-            if (_address == null || _count == ControlDialPlan.MaxCandidates) return;
+            if (_address == null || _proxied || _count == ControlDialPlan.MaxCandidates) return;
             int at = _count++;
             for (; at > 0 && _delays[at - 1] > _delayMs; at--)
             {

@@ -28,6 +28,9 @@ namespace MicroLink.NetMap
         public const int PacketFilter = 94, PacketFilters = 95, SrcIps = 96, SrcBits = 97, DstPorts = 98, IpProto = 99, Bits = 100,
             Ports = 101, First = 102, Last = 103;
 
+        /// <summary>ControlDialPlan continued.</summary>
+        public const int AceHost = 104;
+
         public static readonly string[] Names =
         {
             "KeepAlive", "PingRequest", "PopBrowserURL", "Node", "DERPMap", "Peers", "PeersChanged", "PeersRemoved", "PeersChangedPatch",
@@ -43,6 +46,7 @@ namespace MicroLink.NetMap
             "ExtraRecords", "Addr", "Value", "Type", "LoginName", "DisplayName", "Title", "Text", "Candidates",
             "RunningLatest", "LatestVersion", "NotifyText", "UrgentSecurityUpdate",
             "PacketFilter", "PacketFilters", "SrcIPs", "SrcBits", "DstPorts", "IPProto", "Bits", "Ports", "First", "Last",
+            "ACEHost",
         };
     }
 }

@@ -72,6 +72,12 @@ namespace MicroLink.Drivers.Simulated
             Watch?.Notice();
         }
 
+        /// <summary>All its streams fall silent in both directions, and nobody is told: a NAT forgot them, a cable was pulled.</summary>
+        public void StallConnections()
+        {
+            foreach (SimConnection connection in _connections.ToArray()) connection.Strand();
+        }
+
         /// <summary>Opens a UDP port: the wanted one when it is free and not 0, else any.</summary>
         public int OpenUdp(int wanted, SimUdpHandler handler)
         {

@@ -19,7 +19,10 @@ public static class FuzzCorpus
         {
             "noise" => Records(),
             "http2" => Files(Path.Combine(vectors, "captures", "h2"), "*").Concat(Frames()).ToList(),
+            "http1" => Answers(),
             "hpack" => Blocks(vectors),
+            "register" => Registrations(),
+            "sntp" => Times(),
             "json" or "map" => Files(Path.Combine(vectors, "captures", "map-response"), "*.json").Where((_, i) => i % 2 == 0).ToList(),
             _ => new List<byte[]>(),
         };
@@ -47,6 +50,31 @@ public static class FuzzCorpus
         }
 
         return inputs;
+    }
+
+    private static List<byte[]> Answers() => new[]
+    {
+        "HTTP/1.1 200 OK\r\nContent-Length: 89\r\n\r\n{\"legacyPublicKey\":\"\",\"publicKey\":\"mkey:" + new string('7', 64) + "\"}",
+        "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\n{\"pub\r\n0\r\nT: 1\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: tailscale-control-protocol\r\nConnection: upgrade\r\n\r\n\u0002\0" + "0",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nC2n-Handler-Timeout: 1m\r\n\r\nhello",
+        "HTTP/1.0 429 Too Many Requests\r\nRetry-After: 120\r\n\r\nslow",
+    }.Select(Encoding.Latin1.GetBytes).ToList();
+
+    private static List<byte[]> Registrations() => new[]
+    {
+        "{\"User\":{\"ID\":1},\"Login\":{\"ID\":2},\"NodeKeyExpired\":false,\"MachineAuthorized\":true,\"AuthURL\":\"\",\"NodeKeySignature\":null,\"Error\":\"\"}",
+        "{\"AuthURL\":\"https://login.example/a/1234\",\"MachineAuthorized\":false}", "{\"Error\":\"invalid pre auth key\"}", "{\"NodeKeyExpired\":true,\"NodeKeySignature\":\"AAAA\"}",
+        "\u0001node not found\n", "Sun, 06 Nov 1994 08:49:37 GMT",
+    }.Select(Encoding.Latin1.GetBytes).ToList();
+
+    // One and two answers of November 2026, one refusal.
+    private static List<byte[]> Times()
+    {
+        byte[] one = Convert.FromHexString("24020000" + "00000010000000104142434400000000" + "00000000" + "0000000000000000" + "eeb4f60080000000" + "eeb4f60090000000");
+        byte[] kiss = (byte[])one.Clone();
+        kiss[1] = 0;
+        return new List<byte[]> { one, one.Concat(one).ToArray(), kiss.Concat(one).ToArray() };
     }
 
     private static IEnumerable<byte[]> Frames()

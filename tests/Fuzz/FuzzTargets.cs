@@ -1,5 +1,9 @@
 using System;
 using System.Text;
+using MicroLink.Clock;
+using MicroLink.Control;
+using MicroLink.Drivers;
+using MicroLink.Http1;
 using MicroLink.Http2;
 using MicroLink.Json;
 using MicroLink.NetMap;
@@ -13,17 +17,20 @@ namespace MicroLink.Tests.Fuzz;
 /// </summary>
 public static class FuzzTargets
 {
-    public static readonly string[] Names = { "noise", "http2", "hpack", "json", "map" };
+    public static readonly string[] Names = { "noise", "http1", "http2", "hpack", "json", "register", "map", "sntp" };
 
     private static readonly string[] Keys = { "Node", "Peers", "ID", "Key", "KeepAlive" };
 
     public static Action<byte[]> Find(string name) => name switch
     {
         "noise" => Noise,
+        "http1" => Http1,
         "http2" => Http2,
         "hpack" => Hpack,
         "json" => Json,
+        "register" => Register,
         "map" => Map,
+        "sntp" => Sntp,
         _ => throw new ArgumentException("unknown target " + name + "; there are " + string.Join(", ", Names)),
     };
 
@@ -45,6 +52,52 @@ public static class FuzzTargets
         int taken = early.Handle(input, 0, input.Length);
         Check(taken >= 0 && taken <= input.Length, "early consumed");
         Check(early.Done || early.Failed || taken == input.Length, "early progress");
+    }
+
+    /// <summary>What answers GET /key, an upgrade and a c2n request, each cut in two.</summary>
+    public static void Http1(byte[] input)
+    {
+        int half = input.Length / 2;
+        KeyFetch key = new();
+        if (key.Handle(input, 0, half) == KeyFetch.Pending && key.Handle(input, half, input.Length - half) == KeyFetch.Pending) key.HandleClosed();
+        Http1Upgrade upgrade = new("tailscale-control-protocol");
+        int result = upgrade.Handle(input, 0, half);
+        Check(upgrade.Consumed >= 0 && upgrade.Consumed <= half, "http1 consumed");
+        Check(result != Http1Upgrade.NeedMore || upgrade.Consumed == half, "http1 progress");
+        if (result == Http1Upgrade.NeedMore) upgrade.Handle(input, half, input.Length - half);
+        byte[] answer = C2n.Answer(input);
+        Check(answer.Length > 0, "c2n answer");
+    }
+
+    /// <summary>A register answer in two pieces; the first byte picks the status.</summary>
+    public static void Register(byte[] input)
+    {
+        if (input.Length == 0) return;
+        RegisterAnswer answer = new();
+        answer.Begin(input[0] switch { 0 => 429, 1 => 500, _ => 200 });
+        int half = input.Length / 2;
+        answer.Handle(input, 0, half);
+        answer.Handle(input, half, input.Length - half);
+        Check(answer.Finish() != RegisterAnswer.Pending, "register outcome");
+        HttpDate.Seconds(Encoding.Latin1.GetString(input));
+    }
+
+    /// <summary>Answers of two time servers to requests whose nonces are zeros.</summary>
+    public static void Sntp(byte[] input)
+    {
+        const long Now = 1000;
+        SntpMachine sntp = new(new[] { "a", "b" }, new Zeros());
+        sntp.HandleStart(Now);
+        byte[] packet = new byte[SntpWire.Length], endpoint = new byte[18];
+        for (int round = 0; round < 2; round++)
+        {
+            for (string name = sntp.PollResolve(out int tag); name != null; name = sntp.PollResolve(out tag)) sntp.HandleResolved(tag, new byte[16], Now);
+            while (sntp.PollTransmit(packet, endpoint, out int server)) sntp.HandleSent(server, true, Now);
+            for (int at = 0; at + 1 < input.Length; at += SntpWire.Length)
+                sntp.HandleDatagram(input[at..Math.Min(input.Length, at + SntpWire.Length)], Math.Min(SntpWire.Length, input.Length - at), endpoint, Now + 5);
+            if (sntp.TakeTime()) Check(sntp.OffsetMs + Now >= WallClockMachine.EarliestMs - 5000 && sntp.OffsetMs < WallClockMachine.LatestMs + 5000, "sntp time");
+            sntp.HandleTimeout(sntp.Deadline);
+        }
     }
 
     /// <summary>A server's bytes on a connection with one open request, in two pieces.</summary>
@@ -160,6 +213,11 @@ public static class FuzzTargets
     private static void Check(bool good, string what)
     {
         if (!good) throw new InvalidOperationException("wrong: " + what);
+    }
+
+    private sealed class Zeros : IEntropy
+    {
+        public void Fill(byte[] buffer, int offset, int count) => Array.Clear(buffer, offset, count);
     }
 
     private sealed class Sink : IHpackSink

@@ -256,6 +256,35 @@ public class CoordinationActorTests
     }
 
     [Fact]
+    public void A_page_that_control_wants_opened_is_told_once()
+    {
+        ControlBench bench = Connected();
+        for (int i = 0; i < 3; i++) bench.Control.Last.Push("{\"PopBrowserURL\":\"https://c.example/" + (i == 2 ? "b" : "a") + "\",\"OnlineChange\":{\"3\":true}}");
+        bench.Run();
+        Assert.Equal(new[] { "https://c.example/a", "https://c.example/b" }, ControlBench.All<ControlStateChanged>(bench.Node).Select(s => s.AuthUrl).Where(u => u != null));
+        Assert.Single(bench.Control.Polls);
+    }
+
+    [Fact]
+    public void A_pause_that_control_asks_for_is_kept_and_no_longer_than_five_minutes()
+    {
+        ControlBench bench = Connected();
+        bench.Control.Last.Push("{\"Debug\":{\"SleepSeconds\":90}}");
+        bench.Run();
+        bench.Advance(89000);
+        Assert.Single(bench.Control.Polls);
+        bench.Advance(2000);
+        Assert.Equal(2, bench.Control.Polls.Count);
+        bench.Control.Last.Push(Full(3));
+        bench.Control.Last.Push("{\"Debug\":{\"SleepSeconds\":86400}}");
+        bench.Run();
+        bench.Advance(299000);
+        Assert.Equal(2, bench.Control.Polls.Count);
+        bench.Advance(2000);
+        Assert.Equal(3, bench.Control.Polls.Count);
+    }
+
+    [Fact]
     public void A_ping_over_noise_is_answered_once()
     {
         ControlBench bench = Connected();

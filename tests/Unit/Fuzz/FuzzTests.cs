@@ -12,10 +12,13 @@ public class FuzzTests
 
     [Theory]
     [InlineData("noise")]
+    [InlineData("http1")]
     [InlineData("http2")]
     [InlineData("hpack")]
     [InlineData("json")]
+    [InlineData("register")]
     [InlineData("map")]
+    [InlineData("sntp")]
     public void Damaged_input_gets_a_code_and_never_an_exception(string target)
     {
         bool soak = Environment.GetEnvironmentVariable("MICROLINK_SOAK") != null;

@@ -127,8 +127,8 @@ public class MapSectionTests
         Assert.Contains("version Control says that Tailscale 1.104.0 is the latest version (new).", replay.Log);
         Assert.Contains("sleep 100", replay.Log);
         Assert.Contains("domain other.example", replay.Log);
-        replay.Message("{\"ControlDialPlan\":{\"Candidates\":[{\"IP\":\"10.0.0.2\",\"DialStartDelaySec\":1.5},{\"IP\":\"10.0.0.1\",\"DialStartDelaySec\":0.25,\"DialTimeoutSec\":3},{\"ACEHost\":\"h\"},{\"IP\":\"bad\"},7]}}");
-        Assert.Equal("10.0.0.1/250/3000 10.0.0.2/1500/0", Describe(replay.Plan));
+        replay.Message("{\"ControlDialPlan\":{\"Candidates\":[{\"IP\":\"10.0.0.2\",\"DialStartDelaySec\":1.5},{\"IP\":\"10.0.0.1\",\"DialStartDelaySec\":0.25,\"DialTimeoutSec\":3},{\"ACEHost\":\"h\"},{\"IP\":\"10.0.0.3\",\"ACEHost\":\"proxy.example\"},{\"ACEHost\":\"\",\"IP\":\"10.0.0.4\",\"DialStartDelaySec\":2},{\"IP\":\"bad\"},7]}}");
+        Assert.Equal("10.0.0.1/250/3000 10.0.0.2/1500/0 10.0.0.4/2000/0", Describe(replay.Plan));
         replay.Message("{\"ControlDialPlan\":{\"Candidates\":[" + string.Join(",", Enumerable.Repeat("{\"IP\":\"10.0.0.2\"}", 50)) + "]}}");
         Assert.Equal(ControlDialPlan.MaxCandidates, replay.Plan.Count);
         replay.Message("{\"KeepAlive\":true,\"ControlDialPlan\":{}}");

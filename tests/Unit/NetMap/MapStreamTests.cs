@@ -117,6 +117,70 @@ public class MapStreamTests
         Assert.Equal(new[] { "b", "c" }, row.Capabilities);
     }
 
+    /// <summary>PeerChange of protocol.md 4.6, field by field; a field that is absent, null or (relay, Cap) 0 changes nothing.</summary>
+    [Theory]
+    [InlineData("\"DERPRegion\":9", "home")]
+    [InlineData("\"Cap\":131", "cap")]
+    [InlineData("\"CapMap\":{\"x\":null}", "caps")]
+    [InlineData("\"CapMap\":{}", "caps")]
+    [InlineData("\"Endpoints\":[\"9.9.9.9:9\"]", "endpoints")]
+    [InlineData("\"Key\":\"nodekey:4444444444444444444444444444444444444444444444444444444444444444\"", "key")]
+    [InlineData("\"KeySignature\":\"AAAA\"", "signature")]
+    [InlineData("\"DiscoKey\":\"discokey:5555555555555555555555555555555555555555555555555555555555555555\"", "disco")]
+    [InlineData("\"Online\":false", "online")]
+    [InlineData("\"LastSeen\":\"2026-11-25T20:00:00Z\"", "seen")]
+    [InlineData("\"KeyExpiry\":\"2026-11-25T19:00:00Z\"", "expiry,expired")]
+    [InlineData("\"DERPRegion\":0,\"Cap\":0", "")]
+    [InlineData("\"CapMap\":null,\"Endpoints\":null,\"Key\":null,\"KeySignature\":null,\"DiscoKey\":null,\"Online\":null,\"LastSeen\":null,\"KeyExpiry\":null", "")]
+    [InlineData("\"Name\":\"other.\",\"Addresses\":[],\"AllowedIPs\":[],\"Tags\":[\"tag:x\"],\"HomeDERP\":3,\"Expired\":true,\"IsJailed\":true,\"User\":7", "")]
+    public void A_patch_field_changes_one_thing(string field, string changed)
+    {
+        MapReplay replay = new MapReplay().Message("{" + Self + ",\"ControlTime\":\"2026-11-25T20:00:00Z\",\"Peers\":[" + Peer(2, ",\"Name\":\"p.\",\"Endpoints\":[\"1.2.3.4:5\"],\"HomeDERP\":4,\"Online\":true,"
+            + "\"Cap\":100,\"CapMap\":{\"a\":null},\"DiscoKey\":\"discokey:" + new string('6', 64) + "\",\"KeyExpiry\":\"2027-01-01T00:00:00Z\",\"LastSeen\":\"2026-11-01T00:00:00Z\"") + "]}");
+        PeerRow before = replay.Peers[2].Clone();
+        replay.Message("{\"PeersChangedPatch\":[{\"NodeID\":2," + field + "}]}");
+        PeerRow after = replay.Peers[2];
+        (string, bool)[] differences =
+        {
+            ("home", before.HomeRelay != after.HomeRelay), ("cap", before.Capability != after.Capability), ("caps", string.Join(",", before.Capabilities) != string.Join(",", after.Capabilities)),
+            ("endpoints", MapReplay.Endpoints(before.Endpoints) != MapReplay.Endpoints(after.Endpoints)), ("key", !before.Key.SequenceEqual(after.Key)),
+            ("signature", before.HasSignature != after.HasSignature), ("disco", !before.DiscoKey.SequenceEqual(after.DiscoKey)), ("online", before.Online != after.Online),
+            ("seen", before.LastSeenMs != after.LastSeenMs), ("expiry", before.KeyExpiryMs != after.KeyExpiryMs), ("expired", before.Expired != after.Expired),
+            ("other", (before.Name, before.IsJailed, before.UserId, before.Tags) != (after.Name, after.IsJailed, after.UserId, after.Tags)
+                || MapReplay.Prefixes(before.AllowedIps) != MapReplay.Prefixes(after.AllowedIps) || MapReplay.Prefixes(before.Addresses) != MapReplay.Prefixes(after.Addresses)),
+        };
+        Assert.Equal(changed, string.Join(",", differences.Where(d => d.Item2).Select(d => d.Item1)));
+    }
+
+    /// <summary>What a small client does not use (4.6, 4.7), with names inside that mean something elsewhere.</summary>
+    [Theory]
+    [InlineData("\"MapSessionHandle\":\"h\",\"Seq\":7,\"CollectServices\":true,\"DefaultAutoUpdate\":true,\"DomainDataPlaneAuditLogID\":\"x\"")]
+    [InlineData("\"Debug\":{\"DisableLogTail\":true,\"Exit\":1,\"Online\":true}")]
+    [InlineData("\"SSHPolicy\":{\"rules\":[{\"Peers\":[" + "{\"ID\":9,\"Key\":\"k\"}" + "],\"Node\":{\"ID\":3}}]}")]
+    [InlineData("\"PeersRemoved\":null,\"PeersChanged\":null,\"PeersChangedPatch\":null,\"OnlineChange\":null,\"PeerSeenChange\":null,\"Node\":null,\"DERPMap\":null,\"DNSConfig\":null,\"PacketFilter\":null,\"PacketFilters\":null,\"Health\":null,\"TKAInfo\":null,\"ControlDialPlan\":null,\"ClientVersion\":null,\"Debug\":null,\"SSHPolicy\":null")]
+    [InlineData("\"Domain\":\"\",\"PopBrowserURL\":\"\",\"PingRequest\":{\"URL\":\"\"}")]
+    public void What_a_small_client_does_not_use_changes_nothing(string fields)
+    {
+        MapReplay replay = Full(2, 3);
+        replay.Log.Clear();
+        replay.Message("{" + fields + "}");
+        Assert.Empty(replay.Log);
+        Assert.Equal(new long[] { 2, 3 }, replay.Peers.Keys);
+        Assert.Equal((0, 2), (replay.Stream.Failure, replay.Messages));
+    }
+
+    [Fact]
+    public void Objects_inside_a_peer_leak_nothing_into_its_row()
+    {
+        MapReplay replay = new MapReplay().Message("{" + Self + ",\"Peers\":[" + Peer(2, ",\"Hostinfo\":{\"Key\":\"nodekey:" + new string('9', 64) + "\",\"Online\":true,\"Endpoints\":[\"6.6.6.6:6\"],"
+            + "\"NetInfo\":{\"PreferredDERP\":8,\"HomeDERP\":8}},\"ExitNodeDNSResolvers\":[{\"Addr\":\"1.1.1.1\"}],\"SelfNodeV4MasqAddrForThisPeer\":\"100.64.0.99\",\"PrimaryRoutes\":[\"10.0.0.0/8\"],"
+            + "\"CapMap\":{\"a\":[{\"Cap\":7,\"IsJailed\":true}]},\"IsJailed\":false") + "]}");
+        PeerRow row = replay.Peers[2];
+        Assert.Equal((2, PeerRow.Unknown, 0, 0, false), (row.Key[31], row.Online, row.HomeRelay, row.Capability, row.IsJailed));
+        Assert.Equal("", MapReplay.Endpoints(row.Endpoints));
+        Assert.Equal("100.64.0.2/32", MapReplay.Prefixes(row.AllowedIps));
+    }
+
     [Fact]
     public void Peer_seen_change_sets_and_clears_last_seen()
     {

@@ -29,10 +29,7 @@ namespace MicroLink.Lab.Core
         internal LabControl(LabCore core)
         {
             Core = core;
-            core.Entropy.Fill(NoisePrivate, 0, 32);
-            NoisePrivate[0] &= 0xF8;
-            NoisePrivate[31] = (byte)((NoisePrivate[31] & 0x7F) | 0x40);
-            LabNoise.PublicKey(NoisePrivate, NoisePublic);
+            MakeNoiseKey();
             _registration = new LabRegistration(this);
             _map = new LabMap(this);
             FakePeers.Add(this, core.Options.FakePeers);
@@ -152,6 +149,21 @@ namespace MicroLink.Lab.Core
 
         /// <summary>Ends every map stream cleanly, as a restart would.</summary>
         public void EndPolls(long nowMs) => _map.EndAll(nowMs);
+
+        /// <summary>The server comes back with another Noise key: every poll ends, who knows the old key must fetch the new one.</summary>
+        public void ReplaceNoiseKey(long nowMs)
+        {
+            MakeNoiseKey();
+            EndPolls(nowMs);
+        }
+
+        private void MakeNoiseKey()
+        {
+            Core.Entropy.Fill(NoisePrivate, 0, 32);
+            NoisePrivate[0] &= 0xF8;
+            NoisePrivate[31] = (byte)((NoisePrivate[31] & 0x7F) | 0x40);
+            LabNoise.PublicKey(NoisePrivate, NoisePublic);
+        }
 
         /// <summary>Replaces the DERP map's regions (the relays themselves stay as they were made) and tells every stream.</summary>
         public void DerpMapChanged(long nowMs) => _map.DerpMapChanged(nowMs);
