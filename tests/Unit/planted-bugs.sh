@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Plants each bug of planted-bugs.txt in a copy of the device's machines and runs the unit tests of their folders: one must fail.
-#   tests/Unit/planted-bugs.sh OUTPUT-DIRECTORY          last line: N passed, N failed (passed = caught)
+#   tests/Unit/planted-bugs.sh OUTPUT-DIRECTORY [WORD]   last line: N passed, N failed (passed = caught); WORD: only bugs that hold it
 # tests/Unit must have been built (Debug).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$(dirname "$here")")
-out=${1:?usage: planted-bugs.sh OUTPUT-DIRECTORY}
+out=${1:?usage: planted-bugs.sh OUTPUT-DIRECTORY [WORD]}
+only=${2:-}
 tests=$root/artifacts/bin/MicroLink.Tests.Unit/debug
 [ -e "$tests/MicroLink.Tests.Unit.dll" ] || { echo "tests/Unit is not built; run ./test unit first."; exit 1; }
 
@@ -56,7 +57,7 @@ while IFS= read -r line; do
   case $line in
     'file '*) file=${line#file } ;;
     '- '*) old=${line#- } ;;
-    '+'*) line=${line#+}; plant "$file" "$old" "${line# }" ;;
+    '+'*) if [[ $old == *"$only"* ]]; then line=${line#+}; plant "$file" "$old" "${line# }"; fi ;;
   esac
 done <"$here/planted-bugs.txt"
 echo "$caught passed, $missed failed"

@@ -55,6 +55,9 @@ namespace MicroLink.Lab.Core
         /// </summary>
         public bool HoldEndpoints;
 
+        /// <summary>Attributes that every node finds in its own CapMap: "only-tcp-443" and others (protocol.md 4.13).</summary>
+        public readonly List<string> NodeAttributes = new List<string>();
+
         /// <summary>Routes that nodes offer (Hostinfo.RoutableIPs) are not approved; otherwise all of them are, at once.</summary>
         public bool HoldRoutes;
 

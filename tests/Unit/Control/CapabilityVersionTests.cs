@@ -29,6 +29,28 @@ public class CapabilityVersionTests
         }
     }
 
+    /// <summary>Actors/NetMap/rules.md, which names the tests of whole nodes too.</summary>
+    [Fact]
+    public void Every_rule_of_the_map_names_tests_that_exist()
+    {
+        string root = Path.Combine(Vectors.Path(""), "..", "..");
+        string[] methods = typeof(CapabilityVersionTests).Assembly.GetTypes().SelectMany(t => t.GetMethods().Select(m => t.Name + "." + m.Name)).ToArray();
+        string[] rows = File.ReadAllLines(Path.Combine(root, "Actors", "NetMap", "rules.md")).Where(line => line.StartsWith("| ") && !line.StartsWith("| field")).ToArray();
+        Assert.True(rows.Length > 40);
+        foreach (string row in rows)
+        {
+            string[] named = Regex.Matches(row.Split('|')[3], "`([A-Za-z0-9]+)\\.([A-Za-z0-9_]+)`").Select(m => m.Groups[1].Value + "." + m.Groups[2].Value).ToArray();
+            Assert.True(named.Length > 0, "no test in: " + row);
+            foreach (string test in named)
+            {
+                string[] parts = test.Split('.');
+                string simulated = Path.Combine(root, "tests", "Simulation", parts[0] + ".cs");
+                bool found = methods.Contains(test) || File.Exists(simulated) && File.ReadAllText(simulated).Contains("void " + parts[1] + "(");
+                Assert.True(found, "no test " + test + " in: " + row);
+            }
+        }
+    }
+
     [Fact]
     public void All_requests_carry_the_one_version()
     {

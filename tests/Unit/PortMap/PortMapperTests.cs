@@ -80,6 +80,23 @@ public sealed class PortMapperTests
         Next(60);
     }
 
+    /// <summary>Control's debug-disable-upnp: PCP and NAT-PMP only.</summary>
+    [Fact]
+    public void Without_upnp_by_order_of_control_nobody_is_searched_for()
+    {
+        _mapper.NoUpnp = true;
+        Next(60);
+        At(_nowMs + 250);
+        Next(60);
+        At(_nowMs + 500);
+        Next(2);
+        At(_nowMs + 250);
+        Next(2);
+        At(_nowMs + 500);
+        Assert.Equal(0, _mapper.PollTransmit(_out, 0, _to));
+        Assert.Equal(_nowMs + 600000, _mapper.Deadline);
+    }
+
     [Fact]
     public void Upnp_takes_another_port_on_a_conflict_and_a_permanent_lease_where_there_is_no_other()
     {

@@ -148,6 +148,7 @@ namespace MicroLink.Lab.Core
                 json.WriteEndArray();
                 json.WriteStartArray("https://tailscale.com/cap/is-admin");
                 json.WriteEndArray();
+                foreach (string attribute in Options.NodeAttributes) json.WriteNull(attribute);
                 json.WriteEndObject();
             }
             json.WriteEndObject();
