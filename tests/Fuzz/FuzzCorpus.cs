@@ -21,6 +21,7 @@ public static class FuzzCorpus
             "http2" => Files(Path.Combine(vectors, "captures", "h2"), "*").Concat(Frames()).ToList(),
             "http1" => Answers(),
             "hpack" => Blocks(vectors),
+            "session" => Sessions(vectors),
             "register" => Registrations(),
             "sntp" => Times(),
             "json" or "map" => Files(Path.Combine(vectors, "captures", "map-response"), "*.json").Where((_, i) => i % 2 == 0).ToList(),
@@ -82,6 +83,17 @@ public static class FuzzCorpus
         yield return Convert.FromHexString("000006040000000000000300000064" + "0000040800000000000000ffff" + "000001010400000001" + "88" + "00000400010000000174657374");
         yield return Convert.FromHexString("00000004000000000000000401000000000000080600000000000102030405060708" + "0000080700000000000000000000000000" + "00000403000000000100000008");
         yield return Convert.FromHexString("000000040000000000" + "00000a0109000000010488" + "0000000000000000" + "000002090400000001" + "8888" + "00000500090000000102616200" + "00");
+    }
+
+    // Servers' HTTP/2 with and without the early message, in segments and records of several sizes.
+    private static List<byte[]> Sessions(string vectors)
+    {
+        byte[] early = Convert.FromHexString("FFFFFF5453" + "00000002").Concat(Encoding.ASCII.GetBytes("{}")).ToArray();
+        byte[][] texts = Files(Path.Combine(vectors, "captures", "h2"), "*").Where(t => t.Length < 4096).Concat(Frames()).ToArray();
+        return texts.SelectMany((text, i) => new[]
+        {
+            new byte[] { (byte)(i * 37), (byte)(i * 11) }.Concat(text).ToArray(), new byte[] { 255, (byte)i }.Concat(early).Concat(text).ToArray(),
+        }).ToList();
     }
 
     // The wire form of the first cases of every story.

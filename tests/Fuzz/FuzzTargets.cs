@@ -17,7 +17,7 @@ namespace MicroLink.Tests.Fuzz;
 /// </summary>
 public static class FuzzTargets
 {
-    public static readonly string[] Names = { "noise", "http1", "http2", "hpack", "json", "register", "map", "sntp" };
+    public static readonly string[] Names = { "noise", "http1", "http2", "hpack", "json", "register", "session", "map", "sntp" };
 
     private static readonly string[] Keys = { "Node", "Peers", "ID", "Key", "KeepAlive" };
 
@@ -29,6 +29,7 @@ public static class FuzzTargets
         "hpack" => Hpack,
         "json" => Json,
         "register" => Register,
+        "session" => SessionTarget.Run,
         "map" => Map,
         "sntp" => Sntp,
         _ => throw new ArgumentException("unknown target " + name + "; there are " + string.Join(", ", Names)),

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Runs afl-fuzz on each target with SharpFuzz: the assemblies of the machines are instrumented first.
-#   tests/Fuzz/soak.sh OUTPUT-DIRECTORY [SECONDS-PER-TARGET]      last line: N passed, N failed; 77 = a tool is missing (said on stderr)
+#   tests/Fuzz/soak.sh OUTPUT-DIRECTORY [SECONDS-PER-TARGET [TARGETS]]      last line: N passed, N failed; 77 = a tool is missing (said on stderr)
 # Needs afl-fuzz (Debian: afl++) and the dotnet tool SharpFuzz.CommandLine, which is fetched into the output directory.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:?usage: soak.sh OUTPUT-DIRECTORY [SECONDS]}
+out=${1:?usage: soak.sh OUTPUT-DIRECTORY [SECONDS [TARGETS]]}
 seconds=${2:-60}
 command -v afl-fuzz >/dev/null || { echo "afl-fuzz is not installed: apt install afl++" >&2; exit 77; }
 rm -rf "$out" && mkdir -p "$out"
@@ -17,7 +17,7 @@ for assembly in Protocol Control; do "$out/tools/sharpfuzz" "$out/afl/MicroLink.
 
 export AFL_SKIP_BIN_CHECK=1 AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_FORKSRV_INIT_TMOUT=60000
 passed=0 failed=0
-for target in noise http1 http2 hpack json register map sntp; do
+for target in ${3:-noise http1 http2 hpack json register session map sntp}; do
   dotnet "$out/bin/MicroLink.Fuzz.dll" corpus "$target" "$out/corpus-$target" "$here/../Vectors"
   # Few and small to begin with: afl keeps what finds new paths.
   find "$out/corpus-$target" -size +16k -delete

@@ -17,6 +17,7 @@ public class FuzzTests
     [InlineData("hpack")]
     [InlineData("json")]
     [InlineData("register")]
+    [InlineData("session")]
     [InlineData("map")]
     [InlineData("sntp")]
     public void Damaged_input_gets_a_code_and_never_an_exception(string target)
