@@ -1,4 +1,5 @@
 using MicroLink.NetMap;
+using MicroLink.Peers;
 using MicroLink.Runtime;
 
 namespace MicroLink.Control
@@ -20,13 +21,40 @@ namespace MicroLink.Control
         public SelfChanged(PeerRow self) { Self = self; }
     }
 
-    /// <summary>One change of one peer. Full lists arrive as upserts followed by removals of what was not listed.</summary>
+    /// <summary>
+    /// One change of one peer, which the table of all peers shows already. Full lists arrive as upserts followed by removals of what was not
+    /// listed. The row is for reading: all receivers get the same.
+    /// </summary>
     public sealed class PeerDelta : Message
     {
         public const int Upsert = 0, Patch = 1, Removed = 2;
         public readonly int Kind;
         public readonly PeerRow Row;
+        /// <summary>The disco key that the change took away, or null; and whether Row.DiscoKey is one that the peer did not have.</summary>
+        public readonly byte[] OldDisco;
+        public readonly bool DiscoIsNew;
         public PeerDelta(int kind, PeerRow row) { Kind = kind; Row = row; }
+        public PeerDelta(int kind, PeerRow row, byte[] oldDisco, bool discoIsNew)
+        {
+            Kind = kind; Row = row; OldDisco = oldDisco; DiscoIsNew = discoIsNew;
+        }
+
+        /// <summary>Puts a change into the table of all peers; the message that tells it.</summary>
+        public static PeerDelta Note(PeerTable table, int kind, PeerRow row, long nowMs)
+        {
+            if (kind == Upsert) table.Upsert(row, nowMs);
+            else if (kind == Patch) table.Patch(row, nowMs);
+            else table.Remove(row.Id, nowMs);
+            return new PeerDelta(kind, row, table.OldDisco, table.DiscoIsNew);
+        }
+    }
+
+    /// <summary>
+    /// The peers that the first message of a stream named count from now on: only behind it is it known that tailnet lock is off.
+    /// </summary>
+    public sealed class PeersAdmitted : Message
+    {
+        public static readonly PeersAdmitted Instance = new PeersAdmitted();
     }
 
     public sealed class DerpMapChanged : Message

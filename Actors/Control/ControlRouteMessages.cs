@@ -1,10 +1,11 @@
 using MicroLink.Filter;
 using MicroLink.NetMap;
+using MicroLink.Peers;
 using MicroLink.Runtime;
 
 namespace MicroLink.Control
 {
-    /// <summary>Who is told what. Every receiver gets a row of its own.</summary>
+    /// <summary>Who is told what.</summary>
     public sealed class ControlRoutes
     {
         /// <summary>ControlStateChanged, NodeKeyRotated, ServerKeySeen, ControlHealthChanged, UserProfileChanged, TailnetNamed,
@@ -14,6 +15,10 @@ namespace MicroLink.Control
         public ActorRef[] Self = new ActorRef[0];
         /// <summary>PeerDelta.</summary>
         public ActorRef[] Peers = new ActorRef[0];
+        /// <summary>PeersAdmitted.</summary>
+        public ActorRef[] Admission = new ActorRef[0];
+        /// <summary>What every change of a peer is put into first; null = nobody looks peers up.</summary>
+        public PeerTable Table;
         /// <summary>PeerDelta on credit, SelfChanged, DerpMapChanged; asked for StoredRow at start. Null = nothing is kept.</summary>
         public ActorRef Store;
         /// <summary>DerpMapChanged.</summary>
@@ -49,6 +54,7 @@ namespace MicroLink.Control
                 case MapEvent.Upsert:
                 case MapEvent.Patch:
                 case MapEvent.Removed: return Peers;
+                case MapEvent.Admitted: return Admission;
                 case MapEvent.Self: return Self;
                 case MapEvent.Relays: return Relays;
                 case MapEvent.ControlTime: return _clock;
@@ -61,14 +67,19 @@ namespace MicroLink.Control
             }
         }
 
+        /// <summary>Puts a change of a peer into the table; the message that tells it.</summary>
+        internal PeerDelta Note(MapEvent fact, long nowMs)
+        {
+            int kind = fact.Kind == MapEvent.Upsert ? PeerDelta.Upsert : fact.Kind == MapEvent.Patch ? PeerDelta.Patch : PeerDelta.Removed;
+            return Table == null ? new PeerDelta(kind, fact.Row) : PeerDelta.Note(Table, kind, fact.Row, nowMs);
+        }
+
         /// <summary>A fact as a message of its own for one receiver.</summary>
         internal static Message Message(MapEvent fact)
         {
             switch (fact.Kind)
             {
-                case MapEvent.Upsert: return new PeerDelta(PeerDelta.Upsert, fact.Row.Clone());
-                case MapEvent.Patch: return new PeerDelta(PeerDelta.Patch, fact.Row.Clone());
-                case MapEvent.Removed: return new PeerDelta(PeerDelta.Removed, fact.Row.Clone());
+                case MapEvent.Admitted: return PeersAdmitted.Instance;
                 case MapEvent.Self: return new SelfChanged(fact.Row.Clone());
                 case MapEvent.Relays: return new DerpMapChanged(fact.Map);
                 case MapEvent.ControlTime: return new ControlTimeSeen(fact.Value);

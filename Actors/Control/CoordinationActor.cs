@@ -13,7 +13,7 @@ namespace MicroLink.Control
     /// The shell around ControlClient: dials, moves bytes, has keys computed, and hands out what the map says. Nothing is read while a
     /// receiver's mailbox is full: the delivery is repeated every 10 ms, the stream's four buffers stay leased, TCP slows the server.
     /// </summary>
-    public sealed class CoordinationActor : Actor
+    public sealed partial class CoordinationActor : Actor
     {
         private const int DeadlineTimer = 0, DeliveryTimer = 1;
         private const int DeliveryRetryMs = 10;
@@ -47,10 +47,11 @@ namespace MicroLink.Control
         private bool _delivering;
         private int _receiver;
         private Message _refused;
+        // Of a change of a peer: the one message that all receivers get, and that the table has it.
+        private Message _delta;
+        private bool _noted;
         private int _refusals;
         private int _storeCredit = StoreCredit.Window;
-        private StoredRow _stored;
-        private DerpRegion[] _storedRegions = new DerpRegion[0];
         private ActorRef _logoutAsker;
         private int _logoutTicket;
 
@@ -62,7 +63,7 @@ namespace MicroLink.Control
             _dialer = dialer;
             _dhWorker = dhWorker;
             _hasDate = options.ClockTrusted;
-            if (routes.Told == null) routes.Told = new PeerIndex(options.MaxPeers);
+            if (routes.Told == null) routes.Told = routes.Table != null ? routes.Table.Index : new PeerIndex(options.MaxPeers);
             _client = new ControlClient(options, identity, entropy, routes.Told);
             for (int i = 0; i < _dials.Length; i++) _dials[i] = -1;
         }
@@ -361,8 +362,22 @@ namespace MicroLink.Control
                     NodeIdentity identity = _client.Identity;
                     return Hand(_routes.Node,
                         _refused ?? new NodeKeyRotated(identity.NodePrivate, identity.NodePublic, identity.OldNodePublic));
-                default: return DeliverFact(_event.Map);
+                default: return Note(_event.Map) && DeliverFact(_event.Map);
             }
+        }
+
+        // A change of a peer is in the table of all peers before anybody hears of it; the flash may first have to take what came before.
+        private bool Note(MapEvent fact)
+        {
+            if (_noted || !IsPeer(fact)) return true;
+            if (_routes.Table != null && !_routes.Table.CanPut)
+            {
+                Timers.Set(DeliveryTimer, DeliveryRetryMs, DeliveryTick.Instance, "the peer store has no room yet");
+                return false;
+            }
+            _delta = _routes.Note(fact, NowMs);
+            _noted = true;
+            return true;
         }
 
         private bool DeliverFact(MapEvent fact)
@@ -370,57 +385,26 @@ namespace MicroLink.Control
             ActorRef[] receivers = _routes.Of(fact.Kind);
             for (; _receiver < receivers.Length; _receiver++)
             {
-                if (!Hand(receivers[_receiver], _refused ?? ControlRoutes.Message(fact))) return false;
+                if (!Hand(receivers[_receiver], _refused ?? _delta ?? ControlRoutes.Message(fact))) return false;
             }
-            return DeliverToStore(fact);
+            if (!DeliverToStore(fact)) return false;
+            _delta = null;
+            _noted = false;
+            return true;
         }
+
+        private static bool IsPeer(MapEvent fact) { return fact.Kind >= MapEvent.Upsert && fact.Kind <= MapEvent.Removed; }
 
         // Last of all: what is already kept needs no keeping, and peers go there on credit.
         private bool DeliverToStore(MapEvent fact)
         {
-            bool peer = fact.Kind >= MapEvent.Upsert && fact.Kind <= MapEvent.Removed;
+            bool peer = IsPeer(fact);
             bool kept = peer || fact.Kind == MapEvent.Self || fact.Kind == MapEvent.Relays;
             if (_routes.Store == null || !kept || fact.Flag) return true;
             if (peer && _storeCredit == 0) return false;   // the next StoreCredit goes on from here
-            if (!Hand(_routes.Store, _refused ?? ControlRoutes.Message(fact))) return false;
+            if (!Hand(_routes.Store, _refused ?? _delta ?? ControlRoutes.Message(fact))) return false;
             if (peer) _storeCredit--;
             return true;
-        }
-
-        // What an earlier start has kept is told until control speaks for itself: regions, this node, peers, by rising id.
-        private bool TellStored()
-        {
-            StoredRow stored = _stored;
-            _stored = null;
-            if (stored == null) return false;
-            _routes.Restored = stored.End || _client.HasMap;
-            if (_routes.Restored && _client.HasMap) return false;
-            if (stored.Region != null) KeepStored(stored.Region);
-            else if (_storedRegions.Length > 0)
-            {
-                // The first row behind the regions: now they are complete. The row itself is asked for again.
-                _client.HandleStoredRelays(new DerpMap { Regions = _storedRegions });
-                _storedRegions = new DerpRegion[0];
-                AskStored(stored.End ? StoredIds.Self - 1 : stored.Id - 1);
-                return true;
-            }
-            else if (stored.Row != null && stored.Id == StoredIds.Self) _client.HandleStoredSelf(stored.Row);
-            else if (stored.Row != null) _client.HandleStoredPeer(stored.Row, NowMs);
-            if (!stored.End) AskStored(stored.Id);
-            return true;
-        }
-
-        private void KeepStored(DerpRegion region)
-        {
-            DerpRegion[] more = new DerpRegion[_storedRegions.Length + 1];
-            Array.Copy(_storedRegions, more, _storedRegions.Length);
-            more[_storedRegions.Length] = region;
-            _storedRegions = more;
-        }
-
-        private void AskStored(long afterId)
-        {
-            if (_routes.Store == null || !Send(_routes.Store, new StoredRowQuery(afterId))) _routes.Restored = true;
         }
 
         private bool Hand(ActorRef receiver, Message message)

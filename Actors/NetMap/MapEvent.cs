@@ -46,6 +46,8 @@ namespace MicroLink.NetMap
         /// <summary>The message's packet filters are complete. Value is the stream's number, Unsigned the AllowedIPs of all peers with
         /// UnsignedPeerAPIOnly (null = more than are kept). Also raised when only those changed.</summary>
         public const int FilterCommit = 20;
+        /// <summary>The first message of a stream is complete and tailnet lock is off: its peers count from now on (PeerIndex.Admitted).</summary>
+        public const int Admitted = 21;
 
         public int Kind;
         public PeerRow Row;

@@ -84,6 +84,7 @@ namespace MicroLink.NetMap
             if (_event.Kind != MapEvent.None || Locked || row.Key == null || row.Id == 0 || Index.Find(row.Id) >= 0) return false;
             int position = Index.Add(row.Id);
             if (position < 0) return false;
+            Index.SetMark(position, PeerIndex.Admitted);
             Index.SetExpiry(position, row.KeyExpiryMs, row.Expired);
             Raise(MapEvent.Upsert);
             _event.Row = row;

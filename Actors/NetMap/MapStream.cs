@@ -24,7 +24,7 @@ namespace MicroLink.NetMap
 
     /// <summary>
     /// The map poll's body: messages of u32 LITTLE endian length and JSON, cut anywhere (protocol.md 4.4), merged into events by the
-    /// rules of 4.6. A message is never stored: memory is one peer plus 13 bytes for every known peer.
+    /// rules of 4.6. A message is never stored: memory is one peer beside the index.
     /// <code>
     ///   Handle(bytes) stops at the first event; take it with PollEvent, then call Handle again with the rest, in the same place.
     ///   Nothing is read while an event waits: that is how a full consumer slows the server down.
@@ -61,10 +61,13 @@ namespace MicroLink.NetMap
         private bool _ending;
         private bool _filterChanged;
         private bool _commitFilter;
-        private int _sweepUnlisted = -1;
+        // A sweep goes on behind the id that it has come to: positions move while its events are delivered.
+        private const long NoSweep = long.MinValue, SweepStart = NoSweep + 1;
+        private long _sweepUnlisted = NoSweep;
         private int _keep;
         private bool _sweepAll;
-        private int _sweepExpired = -1;
+        private long _sweepExpired = NoSweep;
+        private bool _admit;
 
         private PeerRow _self;
         private NodeAttributes _attributes;
@@ -170,7 +173,7 @@ namespace MicroLink.NetMap
             _nowMs = nowMs;
             if (nowMs < Deadline) return Output.None;
             Deadline = Output.Never;
-            _sweepExpired = 0;
+            _sweepExpired = SweepStart;
             return Output.Event;
         }
 
@@ -180,7 +183,7 @@ namespace MicroLink.NetMap
             _hostClockKnown = trusted;
             _hostOffsetMs = offsetMs;
             _nowMs = nowMs;
-            _sweepExpired = 0;
+            _sweepExpired = SweepStart;
         }
 
         private void BeginMessage()
@@ -245,6 +248,8 @@ namespace MicroLink.NetMap
                 }
                 // A stream begins with nothing: a first message without Peers names all there are in PeersChanged, or there are none.
                 if (_first && !_parser.SkipDeltas) Sweep(PeerIndex.Upserted);
+                // Only now is it known that tailnet lock is off: TKAInfo stands behind the peers.
+                _admit = _first && !Locked;
                 // A stream begins without filters: a first message that has none means that nobody may come in.
                 _commitFilter = _first || _filterChanged;
                 _filterChanged = false;
@@ -252,136 +257,8 @@ namespace MicroLink.NetMap
                 _tellHealth = _healthForgotten && !_healthSaid;
                 _healthForgotten = false;
             }
-            _sweepExpired = 0;
+            _sweepExpired = SweepStart;
             _ending = true;
-        }
-
-        // What is left to tell, one event at a time: removals after a full list or under lock, expired keys, the message's end.
-        private bool RaiseNext()
-        {
-            if (_attributesDue)
-            {
-                _attributesDue = false;
-                Raise(MapEvent.AttributeSet);
-                _event.Attributes = _attributes;
-                return true;
-            }
-            if (_sweepAll) return RaiseRemovalOfAny();
-            if (_sweepUnlisted >= 0 && RaiseRemovalOfUnlisted()) return true;
-            if (_sweepExpired >= 0 && RaiseExpired()) return true;
-            if (_tellHealth)
-            {
-                _tellHealth = false;
-                RaiseHealth();
-                return true;
-            }
-            if (!_ending) return false;
-            if (_commitFilter || _unsigned.Changed)
-            {
-                _commitFilter = false;
-                Raise(MapEvent.FilterCommit);
-                _event.Value = Index.Streams;
-                _event.Unsigned = _unsigned.Take();
-                return true;
-            }
-            _ending = false;
-            Raise(MapEvent.MessageEnd);
-            _event.Flag = _keepAlive;
-            return true;
-        }
-
-        private bool RaiseRemovalOfAny()
-        {
-            if (Index.Count == 0)
-            {
-                _sweepAll = false;
-                return RaiseNext();
-            }
-            RaiseRemoval(Index.Count - 1);
-            return true;
-        }
-
-        private void Sweep(int keep)
-        {
-            _sweepUnlisted = 0;
-            _keep = keep;
-        }
-
-        private bool RaiseRemovalOfUnlisted()
-        {
-            for (; _sweepUnlisted < Index.Count; _sweepUnlisted++)
-            {
-                if ((Index.Mark(_sweepUnlisted) & _keep) != 0) continue;
-                RaiseRemoval(_sweepUnlisted);
-                return true;
-            }
-            _sweepUnlisted = -1;
-            return false;
-        }
-
-        private void RaiseRemoval(int position)
-        {
-            Raise(MapEvent.Removed);
-            _event.Row = new PeerRow { Id = Index.Id(position) };
-            _unsigned.Remove(_event.Row.Id);
-            Index.RemoveAt(position);
-        }
-
-        private bool RaiseExpired()
-        {
-            if (_sweepExpired == 0 && _self != null && !_self.Expired && IsOwnExpired(_self.KeyExpiryMs))
-            {
-                _self = _self.Clone();
-                _self.Expired = true;
-                Raise(MapEvent.Self);
-                _event.Row = _self;
-                return true;
-            }
-            for (; _sweepExpired < Index.Count; _sweepExpired++)
-            {
-                if ((Index.Mark(_sweepExpired) & PeerIndex.ToldExpired) != 0) continue;
-                long expiryMs = Index.ExpirySec(_sweepExpired) * 1000L;
-                if (!IsExpired(expiryMs)) continue;
-                Index.SetMark(_sweepExpired, PeerIndex.ToldExpired);
-                Raise(MapEvent.Patch);
-                _event.Row = new PeerRow { Id = Index.Id(_sweepExpired), Fields = PeerRow.HasExpired, Expired = true };
-                return true;
-            }
-            _sweepExpired = -1;
-            FindDeadline();
-            return false;
-        }
-
-        private void FindDeadline()
-        {
-            Deadline = Output.Never;
-            if (_self != null && !_self.Expired) Expect(_self.KeyExpiryMs, _hostClockKnown ? _hostOffsetMs : _clockOffsetMs, _hostClockKnown || _clockKnown);
-            for (int i = 0; i < Index.Count; i++)
-            {
-                if ((Index.Mark(i) & PeerIndex.ToldExpired) == 0) Expect(Index.ExpirySec(i) * 1000L, _clockOffsetMs, _clockKnown);
-            }
-        }
-
-        private void Expect(long expiryMs, long offsetMs, bool clockKnown)
-        {
-            long at = expiryMs - offsetMs;
-            // A clock below the epoch is not believed; then there is nothing to wait for.
-            if (clockKnown && expiryMs >= ExpiryEpochMs && at > _nowMs && at < Deadline) Deadline = at;
-        }
-
-        /// <summary>
-        /// Our own key: by this host's clock when that is trusted (ipn/ipnlocal/local.go, keyExpired), so that also a server whose clock is not
-        /// believed can say that the key has expired.
-        /// </summary>
-        private bool IsOwnExpired(long expiryMs)
-        {
-            return _hostClockKnown ? expiryMs > 0 && expiryMs <= _nowMs + _hostOffsetMs : IsExpired(expiryMs);
-        }
-
-        private bool IsExpired(long expiryMs)
-        {
-            long controlNowMs = _nowMs + _clockOffsetMs;
-            return expiryMs > 0 && _clockKnown && controlNowMs >= ExpiryEpochMs && expiryMs <= controlNowMs;
         }
 
         private void Raise(int kind)
@@ -432,7 +309,7 @@ namespace MicroLink.NetMap
             }
             _marksDirty = true;
             row.Expired |= IsExpired(row.KeyExpiryMs);
-            Index.SetMark(position, marks);
+            Index.SetMark(position, _first ? marks : marks | PeerIndex.Admitted);
             Index.SetExpiry(position, row.KeyExpiryMs, row.Expired);
             _unsigned.Upsert(row);
             Raise(MapEvent.Upsert);

@@ -50,7 +50,6 @@ namespace MicroLink.Node
         {
             switch (message)
             {
-                case PeerDelta delta: _peers.Apply(delta); break;
                 case PathChanged path: OnPathChanged(path); break;
                 case PeerActivated active: OnPeerActivated(active); break;
                 case PeerReleased released: OnPeerReleased(released); break;
@@ -63,7 +62,7 @@ namespace MicroLink.Node
                 case RelayDown down: _status.RelayIsDown(down.Region, down.Reason); break;
                 case WallClockChanged clock: OnClock(clock); break;
                 case ClockTrouble trouble: _status.ClockTrouble = trouble.Text; break;
-                case StatusQuery _: Reply(_status.Report(NowMs)); break;
+                case StatusQuery query: Reply(_status.Report(query.AfterId, NowMs)); break;
                 case FindPeer find: Reply(Find(find.NameOrAddress)); break;
                 case RelayNameQuery relay: Reply(new RelayName(RelayCode(relay.Region))); break;
                 case ChildFailed child: _status.LastFailure = child.Child.Path + ": " + child.Reason.Message; break;
@@ -119,11 +118,9 @@ namespace MicroLink.Node
             if (_listener != null) _listener.StateChanged(state, reason, _status.AuthUrl);
         }
 
-        /// <summary>A new node key concerns WireGuard, every relay and every path: it is stored, and the graph is built anew with it.</summary>
         private void OnPathChanged(PathChanged path)
         {
-            PeerEntry entry = _peers.Find(path.PeerId);
-            if (entry == null) return;   // removed meanwhile
+            PeerEntry entry = _peers.Get(path.PeerId);
             entry.PathMode = path.Mode;
             entry.PathEndpoint = path.Endpoint;
             entry.PathRegion = path.Region;
@@ -133,8 +130,7 @@ namespace MicroLink.Node
 
         private void OnPeerActivated(PeerActivated active)
         {
-            PeerEntry entry = _peers.Find(active.Row.Id);
-            if (entry != null) entry.Slot = active.Slot;
+            _peers.Get(active.Row.Id).Slot = active.Slot;
         }
 
         private void OnPeerReleased(PeerReleased released)
@@ -150,33 +146,31 @@ namespace MicroLink.Node
         /// <summary>A packet waits for a peer that has no tunnel: WgManager makes one, or there is nobody.</summary>
         private void OnWanted(AddressWanted wanted)
         {
-            PeerEntry entry = _peers.Lookup(NetEndpoint.FormatAddress(wanted.Address, 0));
-            if (entry == null) Reply(new NobodyHas(wanted.Address));
-            else Send(_wg, new PeerWanted(entry.Row.Id));
+            PeerRow row = _peers.FindByAddress(wanted.Address) ?? _peers.FindByRoute(wanted.Address);
+            if (row == null) Reply(new NobodyHas(wanted.Address));
+            else Send(_wg, new PeerWanted(row.Id));
         }
 
         private void OnSession(SessionEstablished session)
         {
-            PeerEntry entry = _peers.Find(session.PeerId);
-            if (entry != null) entry.HandshakeAtMs = NowMs;
+            _peers.Get(session.PeerId).HandshakeAtMs = NowMs;
         }
 
         /// <summary>For the resolver, which asks for peers only: it knows ourselves.</summary>
         private PeerRow FindRow(FindNode find)
         {
-            PeerEntry entry = find.FullName != null ? _peers.FindByFullName(find.FullName) : _peers.FindByAddress(find.Address);
-            return entry == null ? null : entry.Row;
+            return find.FullName != null ? _peers.FindByFullName(find.FullName) : _peers.FindByAddress(find.Address);
         }
 
         private PeerFound Find(string nameOrAddress)
         {
-            PeerEntry entry = _peers.Lookup(nameOrAddress);
-            if (entry == null)
+            PeerRow row = _peers.Lookup(nameOrAddress);
+            if (row == null)
             {
                 string known = _peers.Count == 0 ? "the tailnet has shown no peers yet" : "this node knows " + _peers.Count.ToString() + " peers";
                 return new PeerFound(0, null, null, "There is no peer \"" + nameOrAddress + "\"; " + known + ", see \"microlink status\".");
             }
-            return new PeerFound(entry.Row.Id, entry.ShortName(), NodeStatus.FirstAddress(entry.Row), null);
+            return new PeerFound(row.Id, NodeText.FirstLabel(row.Name), NodeStatus.FirstAddress(row), null);
         }
 
         private string RelayCode(int region)

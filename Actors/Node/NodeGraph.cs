@@ -8,8 +8,10 @@ using MicroLink.Drivers;
 using MicroLink.Filter;
 using MicroLink.Native;
 using MicroLink.NetIo;
+using MicroLink.NetMap;
 using MicroLink.Paths;
 using MicroLink.PeerApi;
+using MicroLink.Peers;
 using MicroLink.PortMap;
 using MicroLink.Runtime;
 using MicroLink.Sockets;
@@ -32,7 +34,10 @@ namespace MicroLink.Node
     /// </summary>
     public sealed class NodeGraph
     {
-        private const int ListedPeers = 10000;
+        /// <summary>The peer store of a node that has no flash takes a sector when it needs one; so many rows fit into one.</summary>
+        private const int RowsPerSector = 9, MinSectors = 16;
+        /// <summary>Peers that were active and are not any more: status still knows their last handshake.</summary>
+        private const int RecentPeers = 16;
         private const int SmallSockets = 64;
 
         private readonly NodeOptions _options;
@@ -45,6 +50,10 @@ namespace MicroLink.Node
         private NetStack _stack;
         private ActorRef _peerApi;
         private DatedDialer _dialer;
+        private IFlash _flash;
+        private string _flashTrouble;
+        private PeerTable _peers;
+        private WgRoutes _routes;
 
         /// <param name="prefix">Before every actor's name, "" for the only node of a process, "a/" in simulations.</param>
         /// <param name="listener">Told of changes of state; null = nobody.</param>
@@ -79,6 +88,9 @@ namespace MicroLink.Node
         /// <summary>The actor of NodeDrivers.Router, or null.</summary>
         public ActorRef Router { get; private set; }
 
+        /// <summary>Every peer of the tailnet.</summary>
+        public PeerTable Peers { get { return _peers; } }
+
         /// <summary>The data plane of this node, for statistics and tests.</summary>
         public PacketPlane Plane { get { return _plane; } }
 
@@ -103,6 +115,8 @@ namespace MicroLink.Node
         {
             _keys = NodeKeys.Load(_drivers.KeyValueStore, _drivers.Entropy);
             _plane = CreatePlane();
+            _routes = new WgRoutes(_options.AcceptRoutes, _options.ExitNode);
+            _peers = OpenPeers();
             Node = Declare("node", null);
             Store = Declare("store", Node);
             Clock = Declare("clock", Node);
@@ -180,14 +194,29 @@ namespace MicroLink.Node
             Store.Tell(new StoreSetting(StateKeys.NodePrivateOld, null));
         }
 
-        /// <summary>The filter of the last run, when that was with the same control server; another one's says nothing about this tailnet.</summary>
-        private byte[] StoredFilter()
+        /// <summary>
+        /// The table of all peers over what an earlier start has kept. Another control server's peers and packet filter say nothing about this
+        /// tailnet: they are forgotten before anybody sees them.
+        /// </summary>
+        private PeerTable OpenPeers()
         {
-            byte[] url = AsciiText.ToBytes(_options.ControlUrl), known = _drivers.KeyValueStore.Get(StateKeys.ControlUrl);
-            if (known != null && AsciiText.Equal(known, 0, known.Length, _options.ControlUrl)) return _drivers.KeyValueStore.Get(StateKeys.PacketFilter);
-            Store.Tell(new StoreSetting(StateKeys.PacketFilter, null));
-            Store.Tell(new StoreSetting(StateKeys.ControlUrl, url));
-            return null;
+            _flash = _drivers.PeerFlash;
+            if (_flash == null || !_flash.Open(out _flashTrouble))
+            {
+                _flash = new RamFlash(MinSectors + _options.MaxPeers / RowsPerSector);
+                _flash.Open(out string _);
+            }
+            PeerIndex index = new PeerIndex(_options.MaxPeers);
+            PeerFlash rows = new PeerFlash(_flash, index);
+            IKeyValueStore settings = _drivers.KeyValueStore;
+            byte[] known = settings.Get(StateKeys.ControlUrl);
+            if (known == null || !AsciiText.Equal(known, 0, known.Length, _options.ControlUrl))
+            {
+                rows.Clear(_drivers.Clock.NowMs);
+                settings.Remove(StateKeys.PacketFilter);
+                settings.Set(StateKeys.ControlUrl, AsciiText.ToBytes(_options.ControlUrl));
+            }
+            return new PeerTable(index, rows, _options.EndpointLines);
         }
 
         private bool MapsPorts { get { return _options.PortMap && !_options.ForceRelay && _drivers.Gateway != null; } }
@@ -216,10 +245,10 @@ namespace MicroLink.Node
 
         private void BindHost()
         {
-            PeerDirectory peers = new PeerDirectory(ListedPeers);
+            PeerDirectory peers = new PeerDirectory(_peers, _routes, _options.ActivePeers + RecentPeers);
             _dialer = new DatedDialer(_drivers.Dialer, _drivers.Clock);
             Graph.Bind(Node, Props.From(() => new NodeActor(Control, Store, WireGuard, _plane, _stack, peers, _dialer, _listener)).WithMailbox(64));
-            Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _drivers.PeerFlash, Control, Node)).WithMailbox(64));
+            Graph.Bind(Store, Props.From(() => new StoreActor(_drivers.KeyValueStore, _flash, _peers.Rows, _flashTrouble, Control, Node)).WithMailbox(64));
             ActorRef[] clockListeners = { Node, Control, WireGuard };
             TimeServers servers = new TimeServers
             {
@@ -236,21 +265,21 @@ namespace MicroLink.Node
                 Ephemeral = _options.Ephemeral, NodeKeyIsNew = _options.NodeKeyIsNew, KnownServerKey = _options.ControlKey ?? _drivers.KeyValueStore.Get(StateKeys.ControlKey),
                 PinServerKey = _options.PinControlKey || _options.ControlKey != null,
                 ClockTrusted = _drivers.WallClock.UnixMs != 0, RoutableIps = _options.AdvertiseRoutes, Userspace = _options.Netstack,
-                MaxFilterBytes = _options.FilterBytes,
+                MaxFilterBytes = _options.FilterBytes, MaxPeers = _options.MaxPeers,
             };
             ControlRoutes routes = new ControlRoutes
             {
                 Node = Node, Clock = Clock, Self = With(Router, With(_peerApi, With(Sockets, new[] { Node, NetIo, WireGuard, Pings, Names }))),
                 Attributes = With(_portMap, new[] { Node, Paths, NetCheck, NetIo }),
                 Pings = new[] { Pings }, NameService = new[] { Names },
-                Peers = With(Router, new[] { Node, WireGuard, Paths }), Store = Store,
+                Peers = With(Router, new[] { WireGuard, Paths }), Store = Store, Table = _peers, Admission = new[] { WireGuard },
                 Filter = new[] { Filter },
                 Relays = new[] { Node, NetCheck, Relays },
             };
             Graph.Bind(Control, Props.From(() => new CoordinationActor(control, _keys.Identity, routes, _dialer, _drivers.DhWorker,
                 _drivers.Entropy)).WithMailbox(32));
             FilterSet filters = new FilterSet(_options.FilterBytes);
-            byte[] storedFilter = StoredFilter();
+            byte[] storedFilter = _drivers.KeyValueStore.Get(StateKeys.PacketFilter);
             Graph.Bind(Filter, Props.From(() => new FilterActor(filters, _plane, Node, Store,
                 storedFilter)).WithMailbox(16));
             MagicDns rules = new MagicDns();
@@ -296,10 +325,11 @@ namespace MicroLink.Node
             {
                 NodePublic = _keys.Identity.NodePublic, DiscoPrivate = _keys.DiscoPrivate, DiscoPublic = _keys.Identity.DiscoPublic,
                 ForceRelay = _options.ForceRelay, ProbePorts = _options.ProbePorts, MaxPaths = _options.ActivePeers + 8, Micros = _drivers.Micros,
+                Peers = _peers,
             };
             Graph.Bind(Paths, Props.From(() => new PathFinderActor(Node, WireGuard, NetCheck, Relays, _plane, _drivers.DhWorker, _drivers.Entropy, paths))
                 .WithMailbox(128));
-            WgPeers peers = new WgPeers(new WgRoutes(_options.AcceptRoutes, _options.ExitNode), new WgPolicy(_options.AllowPeers, _options.PriorityPeers));
+            WgPeers peers = new WgPeers(_peers, _routes, new WgPolicy(_options.AllowPeers, _options.PriorityPeers));
             WireGuardCounters counters = new WireGuardCounters();
             ActorRef[] listeners = With(Sockets, new[] { Paths, NetIo, Node });
             Graph.Bind(WireGuard, Props.From(() => new WgManagerActor(_plane, _drivers.DhWorker, _drivers.Entropy, _keys.Identity, peers, counters,

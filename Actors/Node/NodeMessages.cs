@@ -2,18 +2,30 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Node
 {
-    /// <summary>Asked of the node; answered with <see cref="StatusReport"/>.</summary>
+    /// <summary>
+    /// Asked of the node; answered with <see cref="StatusReport"/>. With many peers the report comes in parts: the next one is asked for with
+    /// the id that the part before ended at.
+    /// </summary>
     public sealed class StatusQuery : Message
     {
-        public static readonly StatusQuery Instance = new StatusQuery();
+        /// <summary>Below every id.</summary>
+        public const long FromStart = long.MinValue;
+
+        /// <summary>The first part.</summary>
+        public static readonly StatusQuery Instance = new StatusQuery(FromStart);
+
+        public readonly long AfterId;
+        public StatusQuery(long afterId) { AfterId = afterId; }
     }
 
-    /// <summary>The JSON of `microlink status --json`, UTF-8.</summary>
+    /// <summary>The JSON of `microlink status --json`, UTF-8, or a part of it; all parts together are one text.</summary>
     public sealed class StatusReport : Message
     {
         public readonly byte[] Json;
         public readonly int Count;
-        public StatusReport(byte[] json, int count) { Json = json; Count = count; }
+        /// <summary>Ask on with this id; FromStart = this was the last part.</summary>
+        public readonly long NextId;
+        public StatusReport(byte[] json, int count, long nextId) { Json = json; Count = count; NextId = nextId; }
     }
 
     /// <summary>Asked of the node: which peer is meant by a name, an FQDN or an address? Answered with <see cref="PeerFound"/>.</summary>

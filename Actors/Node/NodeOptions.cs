@@ -62,6 +62,13 @@ namespace MicroLink.Node
         /// <summary>Peers with a WireGuard session at the same time, 1..1024. 16 fits a device without PSRAM.</summary>
         public int ActivePeers = 16;
 
+        /// <summary>Peers that are tracked, 28 bytes of RAM each, 1..1000000; further ones are ignored, and status says so. 1000 fit a device
+        /// without PSRAM.</summary>
+        public int MaxPeers = 10000;
+
+        /// <summary>Peers whose endpoints are remembered while they are not active, 64 bytes each; a power of two up to 65536.</summary>
+        public int EndpointLines = 64;
+
         /// <summary>The only peers to talk to: names or tunnel addresses; null = all of them.</summary>
         public string[] AllowPeers;
 
@@ -104,7 +111,7 @@ namespace MicroLink.Node
             return new NodeOptions
             {
                 RelayConnections = 2, MaxSockets = 8, QueuePackets = 8, EventBytes = 8 * 1024, UdpRingBytes = 12 * 1024, EventBuffers = 4,
-                FilterBytes = 8 * 1024, Flows = 32,
+                FilterBytes = 8 * 1024, Flows = 32, MaxPeers = 1000, EndpointLines = 32,
             };
         }
 
@@ -130,6 +137,9 @@ namespace MicroLink.Node
                 return "The host name must have 1 to 63 characters.";
             if (UdpPort < 0 || UdpPort > 65535) return "The UDP port must be 0 to 65535, but it is " + UdpPort.ToString() + ".";
             if (ActivePeers < 1 || ActivePeers > 1024) return "ActivePeers must be 1 to 1024, but it is " + ActivePeers.ToString() + ".";
+            if (MaxPeers < 1 || MaxPeers > 1000000) return "MaxPeers must be 1 to 1000000, but it is " + MaxPeers.ToString() + ".";
+            if (EndpointLines < 1 || EndpointLines > 65536 || (EndpointLines & (EndpointLines - 1)) != 0)
+                return "EndpointLines must be a power of two up to 65536, but it is " + EndpointLines.ToString() + ".";
             if (PriorityPeers != null && PriorityPeers.Length > ActivePeers)
                 return "There are " + PriorityPeers.Length.ToString() + " priority peers, but only " + ActivePeers.ToString() + " peers can be active.";
             if (RelayConnections < 1 || RelayConnections > 16)

@@ -5,6 +5,7 @@ using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Paths;
+using MicroLink.Peers;
 using MicroLink.Sockets;
 
 namespace MicroLink.Node
@@ -17,6 +18,9 @@ namespace MicroLink.Node
     {
         private const int BytesAtLeast = 2048;
         private const int BytesPerPeer = 640;
+        /// <summary>Peers in one part of the report.</summary>
+        private const int PeersPerPart = 64;
+        private static readonly PeerEntry s_idle = new PeerEntry(0);
         /// <summary>Counters of the data plane that count lost packets begin with this.</summary>
         private const string DropPrefix = "drop: ";
 
@@ -65,15 +69,31 @@ namespace MicroLink.Node
             _relayTable.Says(region, text);
         }
 
-        public StatusReport Report(long nowMs)
+        /// <summary>The part behind the peer with that id, FromStart = the first: head, some peers, and with the last of them the rest.</summary>
+        public StatusReport Report(long afterId, long nowMs)
         {
-            int size = BytesAtLeast + _peers.Count * BytesPerPeer;
+            int left = _peers.Table.Index.Rows - _peers.Table.Index.From(afterId + 1);
+            int size = BytesAtLeast + (left < PeersPerPart ? left : PeersPerPart) * BytesPerPeer;
             for (; ; size *= 2)
             {
                 byte[] bytes = new byte[size];
                 JsonWriter json = new JsonWriter(bytes);
-                Write(json, nowMs);
-                if (!json.Failed) return new StatusReport(bytes, json.Count);
+                json.BeginObject();
+                if (afterId == StatusQuery.FromStart) WriteHead(json);
+                json.Name("peers");
+                json.BeginArray();
+                int listAt = json.Count;
+                long nextId = WritePeers(json, afterId, nowMs);
+                if (nextId == StatusQuery.FromStart) WriteRest(json, nowMs);
+                if (json.Failed) continue;
+                if (afterId == StatusQuery.FromStart) return new StatusReport(bytes, json.Count, nextId);
+                // A later part goes on inside the list, with the comma that its writer did not know of.
+                int count = json.Count - listAt;
+                bool more = count > 0 && bytes[listAt] == '{';
+                byte[] part = new byte[count + (more ? 1 : 0)];
+                if (more) part[0] = (byte)',';
+                System.Array.Copy(bytes, listAt, part, part.Length - count, count);
+                return new StatusReport(part, part.Length, nextId);
             }
         }
 
@@ -82,9 +102,8 @@ namespace MicroLink.Node
             return row.Addresses == null || row.Addresses.Length < NetEndpoint.PrefixLength ? "" : NetEndpoint.FormatAddress(row.Addresses, 0);
         }
 
-        private void Write(JsonWriter json, long nowMs)
+        private void WriteHead(JsonWriter json)
         {
-            json.BeginObject();
             json.Field("version", NodeVersion.Text);
             json.Field("state", State);
             json.Field("reason", Reason);
@@ -94,9 +113,25 @@ namespace MicroLink.Node
             if (Control.Attributes.Bits != 0) json.Field("attributes", Control.Attributes.Text());
             json.Name("self");
             WriteSelf(json);
-            json.Name("peers");
-            json.BeginArray();
-            for (int i = 0; i < _peers.Count; i++) WritePeer(json, _peers[i], nowMs);
+        }
+
+        /// <summary>The id that the next part begins behind, FromStart = these were the last.</summary>
+        private long WritePeers(JsonWriter json, long afterId, long nowMs)
+        {
+            PeerTable table = _peers.Table;
+            int written = 0;
+            for (int position = table.Index.From(afterId + 1); position < table.Index.Rows; position++)
+            {
+                PeerRow row = table.Index.IsAdmitted(position) ? table.RowAt(position) : null;
+                if (row == null) continue;
+                WritePeer(json, row, _peers.Find(row.Id) ?? s_idle, nowMs);
+                if (++written == PeersPerPart) return row.Id;
+            }
+            return StatusQuery.FromStart;
+        }
+
+        private void WriteRest(JsonWriter json, long nowMs)
+        {
             json.EndArray();
             json.Name("drops");
             WriteDrops(json);
@@ -124,9 +159,8 @@ namespace MicroLink.Node
             json.EndObject();
         }
 
-        private void WritePeer(JsonWriter json, PeerEntry peer, long nowMs)
+        private void WritePeer(JsonWriter json, PeerRow row, PeerEntry peer, long nowMs)
         {
-            PeerRow row = peer.Row;
             byte[] stamps = _plane.Stamps;
             int slot = peer.Slot;
             json.BeginObject();
@@ -218,7 +252,8 @@ namespace MicroLink.Node
             if (ClockTrouble != null) json.String(ClockTrouble);
             else if (Clock != null && !Clock.Trusted)
                 json.String("The clock of this host is not set; until control says the time, certificates are judged by the date of time servers.");
-            if (_peers.NotListed != 0) json.String(_peers.NotListed.ToString() + " peers are not listed: this node lists at most " + _peers.Capacity.ToString() + ".");
+            int missing = _peers.Table.NotStored;
+            if (missing != 0) json.String("The peer store has no room for " + missing.ToString() + " peers; they are not reached until it has.");
             _relayTable.WriteTrouble(json, Relays);
             json.EndArray();
         }

@@ -1,129 +1,103 @@
-using System.Collections;
 using MicroLink.Bytes;
-using MicroLink.Control;
 using MicroLink.NetMap;
+using MicroLink.Peers;
+using MicroLink.WireGuard;
 
 namespace MicroLink.Node
 {
     /// <summary>
-    /// Every peer of the tailnet by id, for status and for looking up names. One writer (the node actor). Bounded: beyond
-    /// <see cref="Capacity"/> a peer is not listed, and <see cref="NotListed"/> counts it.
+    /// Finds peers for status and for names: rows come from the table of all peers; what only an active peer has (its path, its last
+    /// handshake) is kept here for a fixed number of them. One writer (the node actor).
     /// </summary>
     public sealed class PeerDirectory
     {
-        /// <summary>PeerRow.Addresses: 16 bytes of address and the prefix length.</summary>
-        private const int PrefixLength = 17;
+        private readonly PeerEntry[] _entries;
+        private readonly WgRoutes _routes;
+        private int _turn;
 
-        private readonly Hashtable _byId = new Hashtable();
-        private readonly ArrayList _entries = new ArrayList();
-        /// <summary>By full name in lower case without the last dot; of two with one name, the later.</summary>
-        private readonly Hashtable _byName = new Hashtable();
-
-        public PeerDirectory(int capacity)
+        /// <param name="entries">More than peers can be active: the others are those that were active last.</param>
+        /// <param name="routes">Which routes of a peer count.</param>
+        public PeerDirectory(PeerTable table, WgRoutes routes, int entries)
         {
-            Capacity = capacity;
+            Table = table;
+            _routes = routes;
+            _entries = new PeerEntry[entries];
         }
 
-        public int Capacity { get; }
+        public readonly PeerTable Table;
 
-        public int Count { get { return _entries.Count; } }
+        public int Count { get { return Table.Count; } }
 
-        public int NotListed { get; private set; }
-
-        public PeerEntry this[int index] { get { return (PeerEntry)_entries[index]; } }
-
-        /// <summary>The entry of a peer, or null.</summary>
+        /// <summary>What is known of a peer that is or was active; null = nothing.</summary>
         public PeerEntry Find(long id)
         {
-            return (PeerEntry)_byId[id];
+            for (int i = 0; i < _entries.Length; i++)
+                if (_entries[i] != null && _entries[i].Id == id) return _entries[i];
+            return null;
         }
 
-        /// <summary>Applies one change. The directory keeps rows of its own, because upserted rows go to several actors.</summary>
-        public void Apply(PeerDelta delta)
+        /// <summary>The same, made when there is none: the peer without a slot that was active longest ago makes room.</summary>
+        public PeerEntry Get(long id)
         {
-            PeerEntry entry = Find(delta.Row.Id);
-            if (delta.Kind == PeerDelta.Removed)
+            PeerEntry entry = Find(id);
+            if (entry == null)
             {
-                if (entry == null) return;
-                _byId.Remove(delta.Row.Id);
-                ForgetName(entry);
-                _entries.Remove(entry);
-                return;
+                int place = 0;
+                for (int i = 0; i < _entries.Length && _entries[place] != null; i++)
+                {
+                    if (_entries[i] == null || (_entries[i].Slot < 0 && (_entries[place].Slot >= 0 || _entries[i].Used < _entries[place].Used))) place = i;
+                }
+                entry = new PeerEntry(id);
+                _entries[place] = entry;
             }
-            if (delta.Kind == PeerDelta.Patch)
-            {
-                if (entry != null) entry.Row.Apply(delta.Row);   // unknown ids are ignored (protocol.md 4.6)
-                return;
-            }
-            if (entry != null)
-            {
-                ForgetName(entry);
-                entry.Row = delta.Row.Clone();
-                _byName[FullName(entry)] = entry;
-                return;
-            }
-            if (_entries.Count == Capacity)
-            {
-                NotListed++;
-                return;
-            }
-            entry = new PeerEntry(delta.Row.Clone());
-            _byId.Add(delta.Row.Id, entry);
-            _byName[FullName(entry)] = entry;
-            _entries.Add(entry);
+            entry.Used = ++_turn;
+            return entry;
         }
 
         /// <summary>The peer with this short name, full name (with or without the last dot) or address; null when there is none.</summary>
-        public PeerEntry Lookup(string nameOrAddress)
+        public PeerRow Lookup(string nameOrAddress)
         {
             byte[] address = new byte[NetEndpoint.AddressLength];
             if (NetEndpoint.ParseAddress(nameOrAddress, address, 0)) return FindByAddress(address);
             string wanted = NodeText.WithoutLastDot(nameOrAddress).ToLower();
-            PeerEntry named = FindByFullName(wanted);
-            for (int i = 0; named == null && i < _entries.Count; i++)
-            {
-                if (this[i].ShortName().ToLower() == wanted) named = this[i];
-            }
-            return named;
+            return FindByFullName(wanted) ?? RowAt(Table.FindName(wanted, true));
         }
 
         /// <summary>The peer with exactly this name, lower case without the last dot; null when there is none.</summary>
-        public PeerEntry FindByFullName(string fullName)
+        public PeerRow FindByFullName(string fullName)
         {
-            return (PeerEntry)_byName[fullName];
+            return RowAt(Table.FindName(fullName, false));
         }
 
         /// <summary>The peer with this address, 16 bytes; null when there is none.</summary>
-        public PeerEntry FindByAddress(byte[] address)
+        public PeerRow FindByAddress(byte[] address)
         {
-            for (int i = 0; i < _entries.Count; i++)
+            return RowAt(Table.FindAddress(address));
+        }
+
+        /// <summary>The peer behind which the address is: of the subnet routers and the exit node that the user takes, the longest prefix.</summary>
+        public PeerRow FindByRoute(byte[] address)
+        {
+            PeerRow best = null;
+            int bestBits = -1;
+            for (int at = Table.NextRouter(0); at >= 0; at = Table.NextRouter(at + 1))
             {
-                if (HasAddress(this[i].Row, address)) return this[i];
+                PeerRow row = RowAt(at);
+                byte[] allowed = row == null ? new byte[0] : _routes.Allowed(row);
+                for (int i = 0; i + NetEndpoint.PrefixLength <= allowed.Length; i += NetEndpoint.PrefixLength)
+                {
+                    int bits = allowed[i + NetEndpoint.AddressLength];
+                    if (bits <= bestBits || !NetEndpoint.PrefixContains(allowed, i, address, 0)) continue;
+                    best = row;
+                    bestBits = bits;
+                }
             }
-            return null;
+            return best;
         }
 
-        private void ForgetName(PeerEntry entry)
+        private PeerRow RowAt(int position)
         {
-            string name = FullName(entry);
-            if (_byName[name] == entry) _byName.Remove(name);
-        }
-
-        private static string FullName(PeerEntry entry)
-        {
-            return NodeText.WithoutLastDot(entry.Row.Name).ToLower();
-        }
-
-        private static bool HasAddress(PeerRow row, byte[] address)
-        {
-            if (row.Addresses == null) return false;
-            for (int at = 0; at + PrefixLength <= row.Addresses.Length; at += PrefixLength)
-            {
-                int same = 0;
-                while (same < NetEndpoint.AddressLength && row.Addresses[at + same] == address[same]) same++;
-                if (same == NetEndpoint.AddressLength) return true;
-            }
-            return false;
+            return position < 0 ? null : Table.RowAt(position);
         }
     }
 }

@@ -1,12 +1,11 @@
-using MicroLink.NetMap;
 using MicroLink.Paths;
 
 namespace MicroLink.Node
 {
-    /// <summary>What the node's status says about one peer.</summary>
+    /// <summary>What the node's status says about one peer that is or was active, beside its row.</summary>
     public sealed class PeerEntry
     {
-        public PeerRow Row;
+        public readonly long Id;
         /// <summary>Slot of the data plane, -1 = not active.</summary>
         public int Slot = -1;
         /// <summary>A value of PathChanged: None, Relay, Direct, Both.</summary>
@@ -19,15 +18,12 @@ namespace MicroLink.Node
         /// <summary>Kernel time of the last completed handshake, 0 = never.</summary>
         public long HandshakeAtMs;
 
-        public PeerEntry(PeerRow row)
-        {
-            Row = row;
-        }
+        /// <summary>For whom to forget first: larger is later.</summary>
+        internal int Used;
 
-        /// <summary>"greenhouse-3" of "greenhouse-3.example.ts.net."</summary>
-        public string ShortName()
+        public PeerEntry(long id)
         {
-            return NodeText.FirstLabel(Row.Name);
+            Id = id;
         }
     }
 }

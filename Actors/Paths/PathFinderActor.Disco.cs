@@ -115,7 +115,9 @@ namespace MicroLink.Paths
             byte[] key = new byte[DiscoWire.KeyLength];
             System.Array.Copy(buffer.Bytes, buffer.Offset + NetEvent.PayloadOffset, key, 0, DiscoWire.KeyLength);
             if (_book.IsDisco(row, key)) return;
-            SetDisco(row, key);
+            if (_book.Table.SetDisco(_paths.Peer(index), key, NowMs) && _book.Table.OldDisco != null) _plane.DiscoKnown(_book.Table.OldDisco, false);
+            _plane.DiscoKnown(key, true);
+            _book.SetDisco(row, key);
             Restart(index, row);
         }
 

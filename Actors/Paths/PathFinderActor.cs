@@ -5,6 +5,7 @@ using MicroLink.Disco;
 using MicroLink.Drivers;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
+using MicroLink.Peers;
 using MicroLink.Runtime;
 using MicroLink.WireGuard;
 
@@ -19,6 +20,8 @@ namespace MicroLink.Paths
     {
         private const int PathTimer = 0, StampTimer = 1;
         private const int PeersPerPace = 32, SlowestPace = 6;
+        /// <summary>Rows of the book for peers that only ask something.</summary>
+        private const int SpareRows = 8;
 
         private readonly ActorRef _node, _wg, _netCheck, _relays;
         private readonly PacketPlane _plane;
@@ -49,15 +52,16 @@ namespace MicroLink.Paths
             _plane = plane;
             _worker = worker;
             _options = options;
-            _book = options.Peers;
+            _book = new PeerBook(options.Peers, options.MaxPaths + SpareRows);
             _paths = new PathSlots(options.MaxPaths, entropy, options.ForceRelay, options.ProbePorts);
             _disco = new DiscoPort(plane, entropy, options);
         }
 
-        /// <summary>After a restart: the peers are still in the book and in the data plane, endpoints and relays are told again when asked.</summary>
+        /// <summary>After a restart: the peers are still in the table and in the data plane, endpoints and relays are told again when
+        /// asked.</summary>
         protected override void OnStart()
         {
-            if (_book.Count == 0) return;
+            if (_book.Table.Count == 0) return;
             KnowAll(true);
             Send(_netCheck, new ReStun("the path finder was restarted"));
             for (int slot = 0; slot < _plane.MaxPeers; slot++)
@@ -105,70 +109,56 @@ namespace MicroLink.Paths
 
         // ---- peers --------------------------------------------------------------------------------------------------------------------
 
+        /// <summary>The table has the change already: the gate of the data plane follows, and the peers that we deal with now.</summary>
         private void OnDelta(PeerDelta delta)
         {
-            int row = _book.Find(delta.Row.Id);
-            if (delta.Kind == PeerDelta.Removed)
+            if (delta.OldDisco != null) _plane.DiscoKnown(delta.OldDisco, false);
+            if (delta.DiscoIsNew) _plane.DiscoKnown(delta.Row.DiscoKey, true);
+            int index = _paths.Find(delta.Row.Id);
+            if (delta.Kind == PeerDelta.Removed || index < 0)
             {
-                if (row < 0) return;
-                SetDisco(row, null);
-                _book.Remove(row);
-                int gone = _paths.Find(delta.Row.Id);
-                if (gone >= 0) _paths.Free(gone);
+                _book.Forget(delta.Row.Id);
+                if (index >= 0) _paths.Free(index);
                 return;
             }
-            if (row < 0 && delta.Kind == PeerDelta.Patch) return;
-            UpdateRow(row, delta.Row, delta.Kind == PeerDelta.Upsert);
+            int row = _book.Find(delta.Row.Id);
+            if (row >= 0) UpdateRow(index, row, delta);
         }
 
-        private int UpdateRow(int row, PeerRow from, bool all)
+        private void UpdateRow(int index, int row, PeerDelta delta)
         {
-            if (row < 0) row = _book.Add(from.Id);
+            PeerRow from = delta.Row;
+            bool all = delta.Kind == PeerDelta.Upsert;
             _book.Update(row, from, all);
-            bool restarted = (all || (from.Fields & PeerRow.HasDiscoKey) != 0) && !_book.IsDisco(row, from.DiscoKey);
-            if (restarted) SetDisco(row, from.DiscoKey);
-
-            int index = _paths.Find(from.Id);
-            if (index < 0) return row;
-            if (restarted) Restart(index, row);                 // a new disco key: the peer was restarted, nothing is proven any more
-            else
+            // The book may have read the row just now, with the new key in it.
+            bool restarted = (all || (from.Fields & PeerRow.HasDiscoKey) != 0)
+                && (delta.OldDisco != null || delta.DiscoIsNew || !_book.IsDisco(row, from.DiscoKey));
+            if (restarted)
             {
-                int outputs = _paths.Path(index).HandleRow(_book.Endpoints(row), _book.Home(row), NowMs);
-                if (IsOpen(_book.Home(row))) outputs |= _paths.Path(index).HandleRelay(_book.Home(row), true, NowMs);
-                Drain(index, outputs);
+                _book.SetDisco(row, from.DiscoKey);
+                Restart(index, row);                            // a new disco key: the peer was restarted, nothing is proven any more
+                return;
             }
-            return row;
+            int outputs = _paths.Path(index).HandleRow(_book.Endpoints(row), _book.Home(row), NowMs);
+            if (IsOpen(_book.Home(row))) outputs |= _paths.Path(index).HandleRelay(_book.Home(row), true, NowMs);
+            Drain(index, outputs);
         }
 
-        /// <summary>Keeps the gate of the data plane and the key ring in step with the book.</summary>
-        private void SetDisco(int row, byte[] key)
-        {
-            byte[] old = new byte[DiscoWire.KeyLength];
-            if (_book.HasDisco(row))
-            {
-                System.Array.Copy(_book.DiscoKeys, _book.KeyAt(row), old, 0, DiscoWire.KeyLength);
-                _plane.DiscoKnown(old, false);
-            }
-            _book.SetDisco(row, key);
-            if (_book.HasDisco(row)) _plane.DiscoKnown(key, true);
-        }
-
-        /// <summary>Opens or closes the gate of the data plane for every disco key of the book.</summary>
+        /// <summary>Opens or closes the gate of the data plane for the disco key of every peer.</summary>
         private void KnowAll(bool known)
         {
-            byte[] key = new byte[DiscoWire.KeyLength];
-            for (int row = 0; row < _book.Count; row++)
+            PeerTable table = _book.Table;
+            for (int position = 0; position < table.Index.Rows; position++)
             {
-                if (!_book.HasDisco(row)) continue;
-                System.Array.Copy(_book.DiscoKeys, _book.KeyAt(row), key, 0, DiscoWire.KeyLength);
-                _plane.DiscoKnown(key, known);
+                byte[] key = table.DiscoAt(position);
+                if (key != null) _plane.DiscoKnown(key, known);
             }
         }
 
         private void OnActivated(PeerActivated activated)
         {
             int row = _book.Find(activated.Row.Id);
-            if (row < 0) row = UpdateRow(-1, activated.Row, true);
+            if (row < 0) row = _book.Put(activated.Row);        // the store had no room for it
             int index = PathOf(row);
             if (index < 0)
             {

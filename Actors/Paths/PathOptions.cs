@@ -1,3 +1,5 @@
+using MicroLink.Peers;
+
 namespace MicroLink.Paths
 {
     /// <summary>A microsecond clock for ping latencies; only differences are used.</summary>
@@ -15,8 +17,8 @@ namespace MicroLink.Paths
         public bool ProbePorts;
         /// <summary>Path machines at a time: one for each active peer and a few for pings of idle peers.</summary>
         public int MaxPaths = 24;
-        /// <summary>All known peers. It lives here and not in the actor, so that a restart of the actor does not forget them.</summary>
-        public readonly PeerBook Peers = new PeerBook();
+        /// <summary>All known peers.</summary>
+        public PeerTable Peers;
         /// <summary>Null = latencies are whole milliseconds.</summary>
         public MicrosClock Micros;
     }

@@ -1,84 +1,84 @@
 using System;
 using MicroLink.Bytes;
 using MicroLink.NetMap;
+using MicroLink.Peers;
 
 namespace MicroLink.Paths
 {
     /// <summary>
-    /// What path finding has to know about every peer of the tailnet, active or not: node id, node key, disco key, endpoints, home relay.
-    /// Packed columns (90 bytes a peer and its endpoints); row numbers move when a peer is removed, ids do not.
+    /// What path finding has to know of the peers that it deals with now: node id, node key, disco key, endpoints, home relay. A fixed number
+    /// of rows, read from the table of all peers when they are asked for; the row that was asked for longest ago makes room. A row number
+    /// holds while one message is handled.
     /// </summary>
     public sealed class PeerBook
     {
         private const int KeyLength = 32;
 
-        private long[] _ids = new long[8];
-        private byte[] _keys = new byte[8 * KeyLength];
-        private byte[] _discoKeys = new byte[8 * KeyLength];
-        /// <summary>First four bytes of the disco key, so that a search touches one column.</summary>
-        private int[] _discoPrefixes = new int[8];
-        private int[] _homes = new int[8];
-        private byte[][] _endpoints = new byte[8][];
-        private int _count;
+        private readonly PeerTable _table;
+        private readonly long[] _ids;
+        private readonly byte[] _keys;
+        private readonly byte[] _discoKeys;
+        private readonly int[] _homes;
+        private readonly byte[][] _endpoints;
+        private readonly int[] _used;
+        private int _turn;
 
-        public int Count { get { return _count; } }
-
-        public int Find(long id)
+        /// <param name="rows">More than there are path machines: those of other peers come and go.</param>
+        public PeerBook(PeerTable table, int rows)
         {
-            for (int row = 0; row < _count; row++)
-            {
-                if (_ids[row] == id) return row;
-            }
-            return -1;
+            _table = table;
+            _ids = new long[rows];
+            _keys = new byte[rows * KeyLength];
+            _discoKeys = new byte[rows * KeyLength];
+            _homes = new int[rows];
+            _endpoints = new byte[rows][];
+            _used = new int[rows];
         }
 
-        /// <summary>The first row from <paramref name="start"/> on with this disco key, or -1. Several nodes may share one (protocol.md 6.4).</summary>
+        public PeerTable Table { get { return _table; } }
+
+        /// <summary>The row of a peer; -1 = there is no such peer.</summary>
+        public int Find(long id)
+        {
+            int row = Have(id);
+            if (row >= 0) return row;
+            PeerRow known = _table.Row(id);
+            return known == null ? -1 : Put(known);
+        }
+
+        /// <summary>The first row behind <paramref name="start"/> - 1 with this disco key (0 = of all), or -1. Several nodes may share one
+        /// (protocol.md 6.4).</summary>
         public int FindDisco(byte[] key, int offset, int start)
         {
-            int prefix = (int)ByteOrder.LoadU32LE(key, offset);
-            for (int row = start; row < _count; row++)
-            {
-                if (_discoPrefixes[row] == prefix && HasDisco(row) && KeyText.Equal(_discoKeys, row * KeyLength, key, offset)) return row;
-            }
-            return -1;
+            int position = start == 0 ? 0 : _table.Index.From(_ids[start - 1] + 1);
+            return RowOf(_table.FindDisco(key, offset, position));
         }
 
         public int FindKey(byte[] nodeKey, int offset)
         {
-            for (int row = 0; row < _count; row++)
-            {
-                if (KeyText.Equal(_keys, row * KeyLength, nodeKey, offset)) return row;
-            }
-            return -1;
+            return RowOf(_table.FindKey(nodeKey, offset));
         }
 
-        public int Add(long id)
+        /// <summary>Takes a whole row over, new or instead of the one there is.</summary>
+        public int Put(PeerRow from)
         {
-            if (_count == _ids.Length) Grow();
-            int row = _count++;
-            _ids[row] = id;
-            _homes[row] = 0;
-            _endpoints[row] = null;
-            _discoPrefixes[row] = 0;
+            int row = Have(from.Id);
+            if (row < 0) row = Oldest();
+            _ids[row] = from.Id;
             Array.Clear(_keys, row * KeyLength, KeyLength);
-            Array.Clear(_discoKeys, row * KeyLength, KeyLength);
+            Update(row, from, true);
+            SetDisco(row, from.DiscoKey);
+            Touch(row);
             return row;
         }
 
-        /// <summary>The last row takes the place of the removed one.</summary>
-        public void Remove(int row)
+        public void Forget(long id)
         {
-            int last = --_count;
-            if (row != last)
-            {
-                _ids[row] = _ids[last];
-                _homes[row] = _homes[last];
-                _endpoints[row] = _endpoints[last];
-                _discoPrefixes[row] = _discoPrefixes[last];
-                Array.Copy(_keys, last * KeyLength, _keys, row * KeyLength, KeyLength);
-                Array.Copy(_discoKeys, last * KeyLength, _discoKeys, row * KeyLength, KeyLength);
-            }
-            _endpoints[last] = null;
+            int row = Have(id);
+            if (row < 0) return;
+            _ids[row] = 0;
+            _used[row] = 0;
+            _endpoints[row] = null;
         }
 
         /// <summary>Takes over what the row of a delta carries, except the disco key: see <see cref="SetDisco"/>.</summary>
@@ -94,7 +94,6 @@ namespace MicroLink.Paths
         {
             if (key == null) Array.Clear(_discoKeys, row * KeyLength, KeyLength);
             else Array.Copy(key, 0, _discoKeys, row * KeyLength, KeyLength);
-            _discoPrefixes[row] = (int)ByteOrder.LoadU32LE(_discoKeys, row * KeyLength);
         }
 
         public bool HasDisco(int row) { return !KeyText.IsZero(_discoKeys, row * KeyLength); }
@@ -114,25 +113,36 @@ namespace MicroLink.Paths
         /// <summary>18 bytes each; null = none.</summary>
         public byte[] Endpoints(int row) { return _endpoints[row]; }
 
-        private void Grow()
+        /// <summary>The row of a peer if it is here already, else -1.</summary>
+        public int Have(long id)
         {
-            int room = _ids.Length * 2;
-            long[] ids = new long[room];
-            byte[] keys = new byte[room * KeyLength], discoKeys = new byte[room * KeyLength];
-            int[] prefixes = new int[room], homes = new int[room];
-            byte[][] endpoints = new byte[room][];
-            Array.Copy(_ids, ids, _count);
-            Array.Copy(_keys, keys, _count * KeyLength);
-            Array.Copy(_discoKeys, discoKeys, _count * KeyLength);
-            Array.Copy(_discoPrefixes, prefixes, _count);
-            Array.Copy(_homes, homes, _count);
-            Array.Copy(_endpoints, endpoints, _count);
-            _ids = ids;
-            _keys = keys;
-            _discoKeys = discoKeys;
-            _discoPrefixes = prefixes;
-            _homes = homes;
-            _endpoints = endpoints;
+            for (int row = 0; row < _ids.Length; row++)
+            {
+                if (_ids[row] != id || id == 0) continue;
+                Touch(row);
+                return row;
+            }
+            return -1;
+        }
+
+        private int RowOf(int position)
+        {
+            return position < 0 ? -1 : Find(_table.Index.Id(position));
+        }
+
+        private void Touch(int row)
+        {
+            _used[row] = ++_turn;
+        }
+
+        private int Oldest()
+        {
+            int oldest = 0;
+            for (int row = 1; row < _ids.Length; row++)
+            {
+                if (_used[row] - _used[oldest] < 0) oldest = row;
+            }
+            return oldest;
         }
     }
 }

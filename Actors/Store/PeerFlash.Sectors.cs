@@ -12,6 +12,8 @@ namespace MicroLink.Store
         private const int ReservedSectors = 4;
         /// <summary>Value of the place in the sector that is emptied: nothing is left to copy.</summary>
         private const int Emptied = SectorBytes + 1;
+        /// <summary>CRC-32 of 4096 bytes 0xFF.</summary>
+        private const uint ErasedCrc = 0xF154670A;
 
         private int _erased;
         private int _newest = -1;
@@ -107,7 +109,7 @@ namespace MicroLink.Store
         /// <summary>Factory reset: the sectors that are not erased, one after the other; -1 = none. Nothing else may follow.</summary>
         public int PollReset()
         {
-            Count = 0;
+            _rows.Clear();
             for (int i = 0; i < _sectorCount; i++)
             {
                 if (_states[i] == Erased) continue;
@@ -200,13 +202,12 @@ namespace MicroLink.Store
                 if (length <= 0) break;
                 int place = _emptying * SectorBytes + _emptyAt;
                 long id = PeerLog.PeerIdOf(_record, 0);
-                int at = PeerLog.KindOf(_record, 0) == PeerLog.Put ? Find(id) : -1;
-                if (at >= 0 && _places[at] == place)
+                if (PeerLog.KindOf(_record, 0) == PeerLog.Put && _rows.Place(id) == place)
                 {
                     int copy = Append(length, true, nowMs);
                     _flushNow = true;
                     if (copy < 0) return;   // goes on when the tail has been programmed
-                    _places[at] = copy;
+                    _rows.Set(id, copy);
                 }
                 _emptyAt += length;
             }
@@ -257,13 +258,12 @@ namespace MicroLink.Store
             }
             // By rising sequence number: later records win.
             for (int next = NextSector(0); next >= 0; next = NextSector(_sequences[next])) Replay(next);
-            for (int i = 0; i < Count; i++) _liveBytes += LengthAt(_places[i]);
         }
 
         private void ReadHead(int sector)
         {
             byte[] bytes = _tail;
-            _flash.Read(sector * SectorBytes, bytes, 0, SectorBytes);
+            _flash.Read(sector * SectorBytes, bytes, 0, SectorHead);
             bool magic = bytes[0] == s_magic[0] && bytes[1] == s_magic[1] && bytes[2] == s_magic[2] && bytes[3] == s_magic[3];
             if (magic && Cipher.Crc32(bytes, 0, 12) == ByteOrder.LoadU32LE(bytes, 12))
             {
@@ -272,7 +272,7 @@ namespace MicroLink.Store
                 _wear[sector] = ByteOrder.LoadU32LE(bytes, 8);
                 if (_sequences[sector] > _sequence) _sequence = _sequences[sector];
             }
-            else if (IsErased(bytes, 0))
+            else if (IsErased(sector))
             {
                 _states[sector] = Erased;
                 _erased++;
@@ -298,10 +298,19 @@ namespace MicroLink.Store
                 if (length <= 0) break;
                 long id = PeerLog.PeerIdOf(_record, 0);
                 int kind = PeerLog.KindOf(_record, 0);
-                int known = Find(id);
-                if (kind == PeerLog.Put) Index(id, sector * SectorBytes + at);
-                else if (kind == PeerLog.Clear) Count = 0;
-                else if (known >= 0) Unindex(known);
+                int known = _rows.Place(id);
+                if (known != RowPlaces.Nowhere && kind != PeerLog.Clear) _liveBytes -= LengthAt(known);
+                if (kind == PeerLog.Clear)
+                {
+                    _rows.Clear();
+                    _liveBytes = 0;
+                }
+                else if (kind == PeerLog.Remove) _rows.Remove(id);
+                else if (_rows.CanSet(id))
+                {
+                    _rows.Set(id, sector * SectorBytes + at);
+                    _liveBytes += length;
+                }
                 at += length;
             }
             // The newest goes on as the tail, unless a write was cut there: then nothing may stand behind the damage.
@@ -312,6 +321,13 @@ namespace MicroLink.Store
             _tailSector = sector;
             _tailUsed = at;
             _tailDone = at;
+        }
+
+        // By its CRC, in C: this runs for every sector at start.
+        private bool IsErased(int sector)
+        {
+            _flash.Read(sector * SectorBytes, _tail, 0, SectorBytes);
+            return Cipher.Crc32(_tail, 0, SectorBytes) == ErasedCrc;
         }
 
         private static bool IsErased(byte[] bytes, int from)

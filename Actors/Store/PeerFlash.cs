@@ -1,12 +1,13 @@
 using System;
 using MicroLink.Bytes;
 using MicroLink.Native;
+using MicroLink.NetMap;
 
 namespace MicroLink.Store
 {
     // The peer store: sectors of 4096 bytes, written in turn, the oldest is emptied and erased first (so all wear alike). Little endian.
     //
-    //   sector   0  4  "MLP2"
+    //   sector   0  4  "MLP3"
     //            4  4  sequence number: the larger, the newer
     //            8  4  how often this sector has been erased
     //           12  4  CRC-32 of bytes 0 .. 12
@@ -19,8 +20,8 @@ namespace MicroLink.Store
 
     /// <summary>
     /// The slow fields of every known peer as a log in flash (design section 8). A row is written only when it changed (length and CRC of
-    /// the stored record say so). A power cut at any byte loses at most what was not programmed yet. RAM: 12 bytes a row, 9 a sector, one
-    /// sector.
+    /// the stored record say so). A power cut at any byte loses at most what was not programmed yet. RAM: 9 bytes a
+    /// sector, one sector, one record; where a row is stands in the index of all peers.
     /// </summary>
     public sealed partial class PeerFlash
     {
@@ -31,10 +32,11 @@ namespace MicroLink.Store
         /// <summary>At most one erase in this time: one takes 30 to 45 ms, during which a chip may run no code from flash.</summary>
         public const int EraseEveryMs = 250;
         private const int RetryMs = 5000;
-        private const int FirstRows = 64;
+        /// <summary>Most rows are shorter: one read is enough.</summary>
+        private const int UsualRow = 384;
         private const byte Dirty = 0, Erased = 1, Written = 2;
 
-        private static readonly byte[] s_magic = { 0x4D, 0x4C, 0x50, 0x32 };   // "MLP2"
+        private static readonly byte[] s_magic = { 0x4D, 0x4C, 0x50, 0x33 };   // "MLP3"
 
         private readonly IFlashBytes _flash;
         private readonly int _sectorCount;
@@ -49,14 +51,16 @@ namespace MicroLink.Store
         private int _tailUsed;
         private int _tailDone;
 
-        // The rows, sorted by id; places are addresses of records.
-        private long[] _ids = new long[FirstRows];
-        private int[] _places = new int[FirstRows];
+        private readonly RowPlaces _rows;
         private int _liveBytes;
 
-        public PeerFlash(IFlashBytes flash)
+        public PeerFlash(IFlashBytes flash) : this(flash, new PeerIndex(int.MaxValue)) { }
+
+        /// <param name="peers">Gets the places of the peers' rows.</param>
+        public PeerFlash(IFlashBytes flash, PeerIndex peers)
         {
             _flash = flash;
+            _rows = new RowPlaces(peers);
             _sectorCount = flash.SectorCount;
             if (_sectorCount < MinSectors) throw new ArgumentException("at least " + MinSectors.ToString() + " sectors");
             _states = new byte[_sectorCount];
@@ -65,8 +69,8 @@ namespace MicroLink.Store
             Open();
         }
 
-        public int Count { get; private set; }
-        /// <summary>Rows that were not stored because the log was full or busy: they come from control at the next start.</summary>
+        public int Count { get { return _rows.Count; } }
+        /// <summary>Rows that were not stored because the log or the index was full or busy: control sends them again at the next start.</summary>
         public int NotStored { get; private set; }
         /// <summary>Records written since start; for tests and status.</summary>
         public int Writes { get; private set; }
@@ -85,66 +89,72 @@ namespace MicroLink.Store
             }
         }
 
-        /// <summary>Writes the row unless it is stored with the same bytes. At most StoredPeer.BytesMax.</summary>
-        public void Put(long id, byte[] row, int offset, int count, long nowMs)
+        /// <summary>Writes the row unless it is stored with the same bytes. At most StoredPeer.BytesMax. False: there is no room.</summary>
+        public bool Put(long id, byte[] row, int offset, int count, long nowMs)
         {
             PeerLog.Write(_record, 0, PeerLog.Put, id, row, offset, count);
-            int at = Find(id);
-            if (at >= 0 && IsSame(_places[at])) return;
-            int freed = at >= 0 ? LengthAt(_places[at]) : 0;
-            if (_liveBytes - freed + PeerLog.RecordHeader + count > Capacity)
-            {
-                NotStored++;
-                return;
-            }
-            int place = Append(PeerLog.RecordHeader + count, false, nowMs);
+            int old = _rows.Place(id);
+            if (old != RowPlaces.Nowhere && IsSame(old)) return true;
+            int freed = old != RowPlaces.Nowhere ? LengthAt(old) : 0;
+            int place = -1;
+            if (_liveBytes - freed + PeerLog.RecordHeader + count <= Capacity && _rows.CanSet(id)) place = Append(PeerLog.RecordHeader + count, false, nowMs);
             if (place < 0)
             {
                 NotStored++;
-                return;
+                return false;
             }
             _liveBytes += PeerLog.RecordHeader + count - freed;
-            Index(id, place);
+            _rows.Set(id, place);
+            return true;
         }
 
         public void Remove(long id, long nowMs)
         {
-            int at = Find(id);
-            if (at < 0) return;
+            int place = _rows.Place(id);
+            if (place == RowPlaces.Nowhere) return;
             PeerLog.Write(_record, 0, PeerLog.Remove, id, _record, 0, 0);
             // When there is no room the row stays, and comes back at the next start: the first full map takes it away again.
             if (Append(PeerLog.RecordHeader, false, nowMs) < 0) return;
-            _liveBytes -= LengthAt(_places[at]);
-            Unindex(at);
+            _liveBytes -= LengthAt(place);
+            _rows.Remove(id);
         }
 
         public void Clear(long nowMs)
         {
             PeerLog.Write(_record, 0, PeerLog.Clear, 0, _record, 0, 0);
             if (Count == 0 || Append(PeerLog.RecordHeader, false, nowMs) < 0) return;
-            Count = 0;
+            _rows.Clear();
             _liveBytes = 0;
         }
 
         /// <summary>Copies the row; returns its length, -1 when there is none.</summary>
         public int Get(long id, byte[] into, int offset)
         {
-            int at = Find(id);
-            if (at < 0) return -1;
-            int count = LengthAt(_places[at]) - PeerLog.RecordHeader;
-            ReadAt(_places[at] + PeerLog.RecordHeader, into, offset, count);
+            int place = _rows.Place(id);
+            if (place == RowPlaces.Nowhere) return -1;
+            int count = LengthAt(place) - PeerLog.RecordHeader;
+            ReadAt(place + PeerLog.RecordHeader, into, offset, count);
             return count;
         }
 
-        /// <summary>The smallest id above that one; false after the last.</summary>
-        public bool Next(long afterId, out long id)
+        /// <summary>
+        /// The record at a place of the index (the row begins at PeerLog.RecordHeader), as far as <paramref name="most"/> bytes of the row.
+        /// Returns the row's whole length.
+        /// </summary>
+        public int ReadRecord(int place, byte[] into, int most)
         {
-            id = 0;
-            int at = afterId == long.MaxValue ? Count : Search(afterId + 1);
-            if (at >= Count) return false;
-            id = _ids[at];
-            return true;
+            int left = SectorBytes - place % SectorBytes;
+            int count = PeerLog.RecordHeader + (most < UsualRow ? most : UsualRow);
+            if (count > left) count = left;
+            ReadAt(place, into, 0, count);
+            int length = PeerLog.RowLengthOf(into, 0);
+            int end = PeerLog.RecordHeader + (most < length ? most : length);
+            if (end > count) ReadAt(place + count, into, count, end - count);
+            return length;
         }
+
+        /// <summary>The smallest id above that one; false after the last.</summary>
+        public bool Next(long afterId, out long id) { return _rows.Next(afterId, out id); }
 
         /// <summary>A row of any size can be taken now.</summary>
         public bool CanPut
@@ -173,58 +183,6 @@ namespace MicroLink.Store
         {
             if (address / SectorBytes == _tailSector) Array.Copy(_tail, address % SectorBytes, into, offset, count);
             else _flash.Read(address, into, offset, count);
-        }
-
-        // ---- index ----------------------------------------------------------------------------------------------------------------------
-
-        private int Find(long id)
-        {
-            int at = Search(id);
-            return at < Count && _ids[at] == id ? at : -1;
-        }
-
-        private int Search(long id)
-        {
-            int low = 0;
-            int high = Count;
-            while (low < high)
-            {
-                int middle = (low + high) >> 1;
-                if (_ids[middle] < id) low = middle + 1;
-                else high = middle;
-            }
-            return low;
-        }
-
-        private void Index(long id, int place)
-        {
-            int at = Search(id);
-            if (at == Count || _ids[at] != id)
-            {
-                if (Count == _ids.Length) Grow();
-                Array.Copy(_ids, at, _ids, at + 1, Count - at);
-                Array.Copy(_places, at, _places, at + 1, Count - at);
-                _ids[at] = id;
-                Count++;
-            }
-            _places[at] = place;
-        }
-
-        private void Unindex(int at)
-        {
-            Count--;
-            Array.Copy(_ids, at + 1, _ids, at, Count - at);
-            Array.Copy(_places, at + 1, _places, at, Count - at);
-        }
-
-        private void Grow()
-        {
-            long[] ids = new long[_ids.Length * 2];
-            int[] places = new int[ids.Length];
-            Array.Copy(_ids, ids, Count);
-            Array.Copy(_places, places, Count);
-            _ids = ids;
-            _places = places;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using MicroLink.Bytes;
 
 namespace MicroLink.Store
 {
@@ -25,6 +26,7 @@ namespace MicroLink.Store
         private readonly int _end;
         private int _at;
         public bool Ok = true;
+        private readonly byte[] _prefix = new byte[NetEndpoint.PrefixLength];
 
         public RowCursor(byte[] bytes, int at, int end)
         {
@@ -52,6 +54,48 @@ namespace MicroLink.Store
             Array.Copy(_bytes, _at, value, 0, count);
             _at += count;
             return value;
+        }
+
+        public void Skip(int count)
+        {
+            if (Has(count)) _at += count;
+        }
+
+        /// <summary>Prefixes in the form of StoredPeer, as 17 bytes each.</summary>
+        public byte[] Prefixes()
+        {
+            int count = U16();
+            // Each takes at least five bytes.
+            if (!Has(count * 5)) return new byte[0];
+            byte[] prefixes = new byte[count * NetEndpoint.PrefixLength];
+            for (int i = 0; i < count; i++) Prefix(prefixes, i * NetEndpoint.PrefixLength);
+            return prefixes;
+        }
+
+        /// <summary>Reads one prefix; is it exactly this address?</summary>
+        public bool NextIs(byte[] address)
+        {
+            byte[] prefix = _prefix;
+            Prefix(prefix, 0);
+            return Ok && prefix[NetEndpoint.AddressLength] == 128 && NetEndpoint.AddressEqual(prefix, 0, address, 0);
+        }
+
+        private void Prefix(byte[] into, int at)
+        {
+            int bits = U8();
+            bool v4 = bits >= 160;
+            int length = v4 ? 4 : NetEndpoint.AddressLength;
+            if (bits > 192 || (!v4 && bits > 128)) Ok = false;
+            if (!Has(length)) return;
+            if (v4)
+            {
+                for (int i = 0; i < 10; i++) into[at + i] = 0;
+                into[at + 10] = 0xff;
+                into[at + 11] = 0xff;
+            }
+            Array.Copy(_bytes, _at, into, at + NetEndpoint.AddressLength - length, length);
+            into[at + NetEndpoint.AddressLength] = (byte)(v4 ? bits - 64 : bits);
+            _at += length;
         }
 
         public string Text()

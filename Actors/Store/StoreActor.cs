@@ -8,7 +8,8 @@ namespace MicroLink.Store
 {
     /// <summary>
     /// What survives a reboot: settings and keys, and the slow fields of every peer, of this node and of the relay map. The drivers write
-    /// on the storage thread. Changes are gathered so that a burst is one write; peer rows are taken on credit, as fast as the flash is.
+    /// on the storage thread. Changes are gathered so that a burst is one write. Rows of peers are put into the table by coordination; here
+    /// the flash is driven, and credit given for more, as fast as the flash is.
     /// </summary>
     public sealed class StoreActor : Actor
     {
@@ -26,9 +27,12 @@ namespace MicroLink.Store
         private readonly PeerFlash _peers;
         private readonly string _flashTrouble;
         private readonly FlashOp _op = new FlashOp();
-        private readonly Message[] _held = new Message[StoreCredit.Window];
-        private int _heldCount;
         private int _owed;
+        private bool _wasFull;
+        // What waits until the flash has room: this node, and the regions of the map from one on.
+        private PeerRow _self;
+        private DerpMap _map;
+        private int _mapAt;
         private readonly byte[] _row = new byte[StoredPeer.BytesMax];
         private bool _committing;
         private bool _changedMeanwhile;
@@ -39,16 +43,19 @@ namespace MicroLink.Store
         private bool _erased;
 
         /// <param name="settings">Opened successfully.</param>
-        /// <param name="flash">Opened here; null = peers are not kept.</param>
+        /// <param name="flash">Opened successfully; what <paramref name="rows"/> reads.</param>
+        /// <param name="rows">Made outside, so that a restart of this actor forgets nothing and everybody reads the same.</param>
+        /// <param name="flashTrouble">For the node: why the flash is not the one that it should be; null = nothing.</param>
         /// <param name="control">Gets StoreCredit; null = nobody.</param>
         /// <param name="node">Gets StoreTrouble; null = nobody.</param>
-        public StoreActor(IKeyValueStore settings, IFlash flash, ActorRef control, ActorRef node)
+        public StoreActor(IKeyValueStore settings, IFlash flash, PeerFlash rows, string flashTrouble, ActorRef control, ActorRef node)
         {
             _settings = settings;
             _control = control;
             _node = node;
-            _flash = flash != null && flash.Open(out _flashTrouble) ? flash : null;
-            if (_flash != null) _peers = new PeerFlash(_flash);
+            _flash = flash;
+            _peers = rows;
+            _flashTrouble = flashTrouble;
         }
 
         /// <summary>
@@ -78,8 +85,9 @@ namespace MicroLink.Store
         protected override void OnStop()
         {
             if (_erased) return;
+            PutHeld();
             if (_changedMeanwhile || Timers.IsSet(CommitTimer)) _settings.Commit(null);
-            while (_peers != null && _peers.PollRest(_op)) _flash.Program(_op.Address, _op.Bytes, _op.Offset, _op.Count, null);
+            while (_peers.PollRest(_op)) _flash.Program(_op.Address, _op.Bytes, _op.Offset, _op.Count, null);
         }
 
         protected override void OnReceive(Message message)
@@ -88,8 +96,10 @@ namespace MicroLink.Store
             switch (message)
             {
                 case PeerDelta _:
-                case SelfChanged _:
-                case DerpMapChanged _: TakeRow(message); break;
+                    if (_owed < StoreCredit.Window) _owed++;
+                    break;
+                case SelfChanged self: _self = self.Self; break;
+                case DerpMapChanged map: OnRelays(map.Map); break;
                 case FlashDone done: OnFlashDone(done.Error); break;
                 case StoreSetting setting: OnSetting(setting); break;
                 case StoreCommitted committed: OnCommitted(committed.Error); break;
@@ -169,59 +179,30 @@ namespace MicroLink.Store
             _erased = true;
         }
 
-        private int NextReset() { return _peers == null ? -1 : _peers.PollReset(); }
+        private int NextReset() { return _peers.PollReset(); }
 
         // ---- rows -----------------------------------------------------------------------------------------------------------------------
 
-        // Rows that the flash cannot take now wait here, as many as there is credit for.
-        private void TakeRow(Message message)
-        {
-            if (_peers == null) Settle(message);
-            else if (_heldCount == 0 && _peers.CanPut) Apply(message);
-            else if (_heldCount < _held.Length) _held[_heldCount++] = message;
-            else Apply(message);   // sent without credit: what does not fit is counted by the log
-        }
-
-        private void Apply(Message message)
-        {
-            switch (message)
-            {
-                case PeerDelta delta: OnPeerDelta(delta); break;
-                case SelfChanged self: Put(StoredIds.Self, StoredPeer.Encode(self.Self, _row)); break;
-                case DerpMapChanged map: OnRelays(map.Map); break;
-            }
-            Settle(message);
-        }
-
-        private void Settle(Message message)
-        {
-            if (message is PeerDelta && _owed < StoreCredit.Window) _owed++;
-        }
-
-        // One input, then everything that follows from it: held rows, the flash, credit, the timer.
+        // One input, then everything that follows from it: the flash, credit, the timer.
         private void Drain()
         {
-            if (_peers != null) DrainFlash();
-            if (_owed == 0 || _control == null || _heldCount > 0) return;
-            if (Send(_control, new StoreCredit(_owed))) _owed = 0;
-            else Timers.Set(CreditTimer, BusyMs, StoreTimer.Credit, "coordination was busy");
-        }
-
-        private void DrainFlash()
-        {
-            do
-            {
-                while (_heldCount > 0 && _peers.CanPut)
-                {
-                    Message next = _held[0];
-                    _heldCount--;
-                    System.Array.Copy(_held, 1, _held, 0, _heldCount);
-                    _held[_heldCount] = null;
-                    Apply(next);
-                }
-            }
-            while (StartOp() && _heldCount > 0 && _peers.CanPut);
+            PutHeld();
+            StartOp();
             Timers.SetAt(FlashTimer, _peers.Deadline, StoreTimer.Flash, _peers.DeadlineReason);
+            if (_control == null) return;
+            if (!_peers.CanPut)
+            {
+                _wasFull = true;
+                return;
+            }
+            // Coordination may be waiting for room and not for credit.
+            if (_owed == 0 && !_wasFull) return;
+            if (Send(_control, new StoreCredit(_owed)))
+            {
+                _owed = 0;
+                _wasFull = false;
+            }
+            else Timers.Set(CreditTimer, BusyMs, StoreTimer.Credit, "coordination was busy");
         }
 
         private bool StartOp()
@@ -234,32 +215,9 @@ namespace MicroLink.Store
 
         private void OnFlashDone(string error)
         {
-            if (_peers == null) return;
             bool news = error != _peers.Trouble;
             _peers.HandleOpDone(error, NowMs);
             if (news && _node != null) Send(_node, new StoreTrouble(error));
-        }
-
-        private void OnPeerDelta(PeerDelta delta)
-        {
-            // Other rows of ours have such ids. Only a test server has made peers with one (testcontrol's AddFakeNode): known, and not kept.
-            if (!StoredIds.IsPeer(delta.Row.Id)) return;
-            switch (delta.Kind)
-            {
-                case PeerDelta.Upsert: Put(delta.Row.Id, StoredPeer.Encode(delta.Row, _row)); break;
-                case PeerDelta.Patch: PatchPeer(delta.Row); break;
-                case PeerDelta.Removed: _peers.Remove(delta.Row.Id, NowMs); break;
-            }
-        }
-
-        private void PatchPeer(PeerRow patch)
-        {
-            if ((patch.Fields & StoredPeer.SlowFields) == 0) return;
-            int length = _peers.Get(patch.Id, _row, 0);
-            PeerRow row = length < 0 ? null : StoredPeer.Decode(_row, 0, length);
-            if (row == null) return;   // never seen as a whole: the next full list brings it
-            StoredPeer.Apply(patch, row);
-            Put(row.Id, StoredPeer.Encode(row, _row));
         }
 
         private void Put(long id, int length)
@@ -275,14 +233,26 @@ namespace MicroLink.Store
             {
                 if (map.Find((int)(StoredIds.OfRegion(0) - id)) == null) _peers.Remove(id, NowMs);
             }
-            for (int i = 0; i < map.Regions.Length; i++)
-                Put(StoredIds.OfRegion(map.Regions[i].Id), StoredRegion.Encode(map.Regions[i], _row));
+            _map = map;
+            _mapAt = 0;
+        }
+
+        private void PutHeld()
+        {
+            if (_self != null && _peers.CanPut)
+            {
+                Put(StoredIds.Self, StoredPeer.Encode(_self, _row));
+                _self = null;
+            }
+            for (; _map != null && _mapAt < _map.Regions.Length && _peers.CanPut; _mapAt++)
+                Put(StoredIds.OfRegion(_map.Regions[_mapAt].Id), StoredRegion.Encode(_map.Regions[_mapAt], _row));
+            if (_map != null && _mapAt == _map.Regions.Length) _map = null;
         }
 
         private void OnQuery(long afterId)
         {
             long id = 0;
-            int length = _peers != null && _peers.Next(afterId, out id) ? _peers.Get(id, _row, 0) : -1;
+            int length = _peers.Next(afterId, out id) ? _peers.Get(id, _row, 0) : -1;
             if (length < 0) Reply(new StoredRow(0, null, null, true));
             else if (StoredIds.IsRegion(id)) Reply(new StoredRow(id, null, StoredRegion.Decode(_row, 0, length), false));
             else Reply(new StoredRow(id, StoredPeer.Decode(_row, 0, length), null, false));

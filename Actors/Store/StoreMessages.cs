@@ -39,8 +39,8 @@ namespace MicroLink.Store
     }
 
     /// <summary>
-    /// From the store to coordination: so many more peer rows may be sent. Without credit coordination holds the row back and reads no
-    /// further, so that a slow flash slows the download instead of growing a queue.
+    /// From the store to coordination: the flash has taken so many more peer rows, and there is room again. Without room coordination holds
+    /// the row back and reads no further, so that a slow flash slows the download instead of growing a queue.
     /// </summary>
     public sealed class StoreCredit : Message
     {

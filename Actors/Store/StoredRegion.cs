@@ -91,16 +91,20 @@ namespace MicroLink.Store
         }
     }
 
-    /// <summary>Row ids in the peer store. Peers have control's ids, which are positive; what else is kept has negative ones.</summary>
+    /// <summary>
+    /// Row ids in the peer store. Peers have control's ids, of either sign (testcontrol makes negative ones); what else is kept has the smallest
+    /// numbers there are.
+    /// </summary>
     public static class StoredIds
     {
-        public const long Self = -1;
-        private const long RegionBase = -1000;
-
-        public static long OfRegion(int region) { return RegionBase - region; }
-        public static bool IsRegion(long id) { return id < RegionBase; }
-        public static bool IsPeer(long id) { return id > 0; }
         /// <summary>For PeerFlash.Next: below every id.</summary>
         public const long BeforeAll = long.MinValue;
+        /// <summary>Regions have up to 16 bits.</summary>
+        private const long RegionBase = long.MinValue + 0x10000;
+        public const long Self = RegionBase + 1;
+
+        public static long OfRegion(int region) { return RegionBase - region; }
+        public static bool IsRegion(long id) { return id < Self; }
+        public static bool IsPeer(long id) { return id > Self; }
     }
 }

@@ -212,6 +212,9 @@ namespace MicroLink.WireGuard
             if (slot == null)
             {
                 PeerRow row = _peers.FindByKey(_machine.RemoteStatic, 0);
+                WgSlot before = row == null ? null : _slots.Find(row.Id);
+                // It has a new key, and the change is still on its way to the manager.
+                if (before != null) _slots.Release(before.Index);
                 if (row != null && IsEligible(row, nowMs)) slot = _slots.Activate(row, true, nowMs);
             }
             if (slot == null) return _machine.Refuse(WireGuardError.UnknownPeer);

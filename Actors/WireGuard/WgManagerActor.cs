@@ -20,6 +20,8 @@ namespace MicroLink.WireGuard
         public const int TimerSlots = 2;
         private const int DeadlineTimer = 0, NoticeTimer = 1;
         private const int NoticeRetryMs = 50;
+        /// <summary>Of a patch: what may make a peer eligible that was not.</summary>
+        private const int PlacingFields = PeerRow.HasKey | PeerRow.HasExpired | PeerRow.HasKeyExpiry;
         /// <summary>An initiation without a path (relay not up yet) is offered again this often; nothing is computed for it.</summary>
         private const int UnsentRetryMs = 100;
 
@@ -46,6 +48,7 @@ namespace MicroLink.WireGuard
             _notices = new WgNotices(listeners.Length, plane.MaxPeers);
             _slots = new WgSlots(plane, entropy, _notices, counters, peers.Routes, peers.Policy);
             _handshakes = new WgHandshakes(plane, worker, entropy, peers, _slots, _notices, counters);
+            _slots.Handshakes = _handshakes;
         }
 
         protected override void OnStart()
@@ -60,7 +63,7 @@ namespace MicroLink.WireGuard
                 _notices.Released(slot, row.Id);
             }
             SetIdentity(_identity.NodePrivate, _identity.NodePublic);
-            for (int i = 0; i < _peers.Count; i++) Place(_peers.At(i));
+            PlaceAll();
             Settle();
         }
 
@@ -81,6 +84,7 @@ namespace MicroLink.WireGuard
                 case DhDone done: _handshakes.HandleJobDone(done.Job, NowMs); break;
                 case ActivityTick _: OnActivity(); break;
                 case PeerDelta delta: OnDelta(delta); break;
+                case PeersAdmitted _: PlaceAll(); break;
                 case WgTimer _: OnDeadline(); break;
                 case PathChanged path: OnPath(path); break;
                 case RelayUp _: OnRelayUp(); break;
@@ -128,7 +132,7 @@ namespace MicroLink.WireGuard
                 if (!_handshakes.IsEligible(slot.Row, NowMs))
                 {
                     Log.Info(slot.Row.Name + ": its key has expired, so its tunnel is closed until it logs in again");
-                    Release(slot);
+                    _slots.Release(slot.Index);
                     continue;
                 }
                 int flags = PeerStamps.Flags(stamps, i);
@@ -190,26 +194,20 @@ namespace MicroLink.WireGuard
 
         private void OnDelta(PeerDelta delta)
         {
-            PeerRow known = _peers.Find(delta.Row.Id);
             if (delta.Kind == PeerDelta.Removed)
             {
-                _peers.Remove(delta.Row.Id);
-                if (known != null) ReleasePeer(known.Id);
+                WgSlot gone = _slots.Find(delta.Row.Id);
+                if (gone != null) _slots.Release(gone.Index);
                 return;
             }
-            PeerRow row = delta.Row;
-            if (delta.Kind == PeerDelta.Patch)
-            {
-                if (known == null) return;
-                row = known.Clone();
-                row.Apply(delta.Row);
-            }
-            _peers.Put(row);
+            PeerRow row = Merged(delta);
+            // Not admitted yet, or a patch that gives nobody a slot.
+            if (row == null) return;
 
             WgSlot slot = _slots.Find(row.Id);
             if (slot == null || !_handshakes.IsEligible(row, NowMs) || !slot.Peer.HasKey(row.Key, 0))
             {
-                if (slot != null) Release(slot);
+                if (slot != null) _slots.Release(slot.Index);
                 Place(row);
                 return;
             }
@@ -219,6 +217,33 @@ namespace MicroLink.WireGuard
             if (restarted) DropSessions(slot);
         }
 
+        /// <summary>The row as it is now; null when nothing is to be done. An active peer's own row goes on where the store has none.</summary>
+        private PeerRow Merged(PeerDelta delta)
+        {
+            WgSlot slot = _slots.Find(delta.Row.Id);
+            if (delta.Kind == PeerDelta.Upsert)
+                return slot != null || _peers.Table.IsAdmitted(delta.Row.Id) ? delta.Row : null;
+            if (slot == null) return (delta.Row.Fields & PlacingFields) != 0 && MayPlace ? _peers.Find(delta.Row.Id) : null;
+            PeerRow row = slot.Row.Clone();
+            row.Apply(delta.Row);
+            return row;
+        }
+
+        /// <summary>Priority peers may need the slot of another one: their rows are looked at however many slots are taken.</summary>
+        private bool MayPlace { get { return _slots.HasFree || _peers.Policy.HasPriority; } }
+
+        /// <summary>Gives the free slots away by rising id, and looks for the priority peers behind.</summary>
+        private void PlaceAll()
+        {
+            PeerIndex index = _peers.Table.Index;
+            for (int position = 0; position < index.Rows && MayPlace; position++)
+            {
+                if (!index.IsAdmitted(position) || _slots.Find(index.Id(position)) != null) continue;
+                PeerRow row = _peers.Table.RowAt(position);
+                if (row != null) Place(row);
+            }
+        }
+
         /// <summary>Gives a peer a slot while there are free ones; a later one gets it when it calls or is called, a priority peer
         /// from the least recently used.</summary>
         private void Place(PeerRow row)
@@ -226,7 +251,7 @@ namespace MicroLink.WireGuard
             if (!_handshakes.IsEligible(row, NowMs)) return;
             // Another node may have had this key until now (a device was logged in anew).
             WgSlot other = _slots.At(_plane.PeerByKey(row.Key, 0));
-            if (other != null) Release(other);
+            if (other != null) _slots.Release(other.Index);
             _slots.Activate(row, _peers.Policy.IsPriority(row), NowMs);
         }
 
@@ -234,27 +259,6 @@ namespace MicroLink.WireGuard
         {
             PeerRow row = _peers.Find(wanted.PeerId);
             if (row != null && _slots.Find(row.Id) == null && _handshakes.IsEligible(row, NowMs)) _slots.Activate(row, true, NowMs);
-        }
-
-        private void ReleasePeer(long peerId)
-        {
-            WgSlot slot = _slots.Find(peerId);
-            if (slot == null) return;
-            Release(slot);
-            // The free slot may serve somebody who has none.
-            for (int i = 0; i < _peers.Count; i++)
-            {
-                PeerRow row = _peers.At(i);
-                if (_slots.Find(row.Id) != null || !_handshakes.IsEligible(row, NowMs)) continue;
-                _slots.Activate(row, false, NowMs);
-                return;
-            }
-        }
-
-        private void Release(WgSlot slot)
-        {
-            _handshakes.Drop(slot);
-            _slots.Release(slot.Index);
         }
 
         private void DropSessions(WgSlot slot)

@@ -26,6 +26,9 @@ namespace MicroLink.WireGuard
             return _allowed.Length == 0 || WgChoice.Any(_allowed, row) || IsPriority(row);
         }
 
+        /// <summary>The user has named priority peers.</summary>
+        public bool HasPriority { get { return _priority.Length > 0; } }
+
         public bool IsPriority(PeerRow row)
         {
             return WgChoice.Any(_priority, row);

@@ -31,6 +31,9 @@ namespace MicroLink.WireGuard
             _slots = new WgSlot[plane.MaxPeers];
         }
 
+        /// <summary>Told of every slot that is released: a handshake under way must not end in the slot of another peer.</summary>
+        internal WgHandshakes Handshakes;
+
         internal int Capacity { get { return _slots.Length; } }
 
         /// <summary>The active peer in a slot, or null.</summary>
@@ -77,6 +80,7 @@ namespace MicroLink.WireGuard
         {
             WgSlot slot = _slots[index];
             if (slot == null) return;
+            if (Handshakes != null) Handshakes.Drop(slot);
             slot.Peer.Wipe();
             _plane.Release(index);
             _slots[index] = null;
@@ -90,6 +94,9 @@ namespace MicroLink.WireGuard
             _plane.Remember(slot.Index, row);
             _plane.PeerAllowed(slot.Index, _routes.Allowed(row));
         }
+
+        /// <summary>Some slot is free.</summary>
+        internal bool HasFree { get { return FreeSlot() >= 0; } }
 
         private int FreeSlot()
         {

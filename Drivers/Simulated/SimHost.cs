@@ -64,8 +64,12 @@ namespace MicroLink.Drivers.Simulated
             }
         }
 
+        /// <summary>When the host roamed last.</summary>
+        public long RoamedAtMs { get; private set; } = long.MinValue / 2;
+
         internal void MoveTo(uint address, SimNat nat)
         {
+            RoamedAtMs = _network.Time.Ms;
             Address = address;
             Nat = nat;
             foreach (SimConnection connection in _connections.ToArray()) connection.Strand();

@@ -180,8 +180,14 @@ namespace MicroLink.Desktop
 
         private string? ServeStatus(NodeGraph graph, LocalAnswer answer)
         {
-            if (graph.Ask(graph.Node, StatusQuery.Instance, 3000) is not StatusReport report) return "The node is busy and did not answer in time.";
-            answer.WriteLine(Encoding.UTF8.GetString(report.Json, 0, report.Count));
+            for (StatusQuery query = StatusQuery.Instance; ; )
+            {
+                if (graph.Ask(graph.Node, query, 3000) is not StatusReport report) return "The node is busy and did not answer in time.";
+                answer.Write(Encoding.UTF8.GetString(report.Json, 0, report.Count));
+                if (report.NextId == StatusQuery.FromStart) break;
+                query = new StatusQuery(report.NextId);
+            }
+            answer.WriteLine();
             return null;
         }
 

@@ -67,6 +67,7 @@ namespace MicroLink.Desktop
                 ControlKey = pinned,
                 PinControlKey = pin != null,
                 ActivePeers = DesktopActivePeers,
+                EndpointLines = 4096,
                 ReplayWindowBits = DesktopReplayWindowBits,
                 FilterBytes = DesktopFilterBytes,
                 Flows = DesktopFlows,

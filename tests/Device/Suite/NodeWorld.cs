@@ -136,8 +136,8 @@ namespace MicroLink.Tests.Device
 
         internal void Meet(PeerRow peer)
         {
-            PeerDelta delta = new PeerDelta(PeerDelta.Upsert, peer);
-            Graph.Node.Tell(delta);
+            PeerDelta delta = PeerDelta.Note(Graph.Peers, PeerDelta.Upsert, peer, _world.System.Time.Ms);
+            Graph.Store.Tell(delta);
             Graph.WireGuard.Tell(delta);
             Graph.Paths.Tell(delta);
         }

@@ -2,12 +2,15 @@ using System;
 using System.Threading;
 using MicroLink.Clock;
 using MicroLink.Control;
+using MicroLink.Drivers;
 using MicroLink.Drivers.Desktop;
 using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Paths;
+using MicroLink.Peers;
 using MicroLink.Runtime;
+using MicroLink.Store;
 using MicroLink.WireGuard;
 
 namespace MicroLink.Tests.Interop
@@ -61,7 +64,9 @@ namespace MicroLink.Tests.Interop
             ActorRef paths = _system.Declare("paths", null), nobody = _system.Declare("nobody", null);
             _manager = _system.Declare("wg", null);
             _netIo = _system.Declare("netio", null);
-            WgPeers peers = new WgPeers();
+            PeerIndex index = new PeerIndex(8);
+            PeerTable table = new PeerTable(index, new PeerFlash(new RamFlash(16), index), 8);
+            WgPeers peers = new WgPeers(table);
             ManualResetEventSlim open = new ManualResetEventSlim();
             _system.Bind(paths, Props.From(() => new FixedPath(_plane, endpoint, Session)));
             _system.Bind(nobody, Props.From(() => new PortListener(this, open)));
@@ -76,7 +81,7 @@ namespace MicroLink.Tests.Interop
             foreach (ActorRef receiver in new[] { _manager, router })
             {
                 receiver.Tell(new SelfChanged(Row(number, Public)));
-                receiver.Tell(new PeerDelta(PeerDelta.Upsert, Row(3 - number, peerPublic)));
+                receiver.Tell(PeerDelta.Note(table, PeerDelta.Upsert, Row(3 - number, peerPublic), 0));
             }
             _system.Start();
             _dispatcher = new Thread(() =>

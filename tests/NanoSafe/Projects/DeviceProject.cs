@@ -16,7 +16,7 @@ public sealed class DeviceProject
     {
         "Drivers/Native/MicroLink.Native.csproj", "Runtime/MicroLink.Runtime.csproj", "Runtime/Inspect/MicroLink.Inspect.csproj",
         "Runtime/TestKit/MicroLink.TestKit.csproj",
-        "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Control.csproj", "Actors/MicroLink.Paths.csproj",
+        "Actors/MicroLink.Protocol.csproj", "Actors/MicroLink.Peers.csproj", "Actors/MicroLink.Control.csproj", "Actors/MicroLink.Paths.csproj",
         "Actors/MicroLink.Actors.csproj", "Actors/MicroLink.Services.csproj", "Actors/MicroLink.Node.csproj"
     };
 

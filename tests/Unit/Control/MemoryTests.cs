@@ -59,7 +59,7 @@ public class MemoryTests
         _output.WriteLine($"{peers} peers: buffers at most {most} bytes, index {index} bytes");
         // Noise record, HTTP/2, JSON, one row under way, DERP map, requests: the same for 10 and for 10 000.
         Assert.InRange(most, 1, 32 * 1024);
-        Assert.InRange(index, 1, 13 * 16384 + 200);
+        Assert.InRange(index, 1, PeerIndex.BytesPerPeer * 10000);
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class PathActorsTests
         GiveMap(lab);
         lab.Advance(100);
         b.Endpoints = (byte[])b.Address.Clone();
-        a.Paths.Tell(new PeerDelta(PeerDelta.Upsert, b.Row()));
+        a.Hear(PeerDelta.Upsert, b.Row());
         Assert.Equal("There is no such peer.", b.Ping(a, 500, 10).Error);
         Assert.NotNull(a.Ping(b, 500, 600).Error);              // b does not know a: drops before crypto
         Assert.Equal(0, b.Pongs);
@@ -139,16 +139,16 @@ public sealed class PathActorsTests
         b.Endpoints = b.Address;
         GiveMap(lab);
         lab.Advance(100);
-        a.Paths.Tell(new PeerDelta(PeerDelta.Upsert, b.Row()));
-        b.Paths.Tell(new PeerDelta(PeerDelta.Upsert, a.Row()));
+        a.Hear(PeerDelta.Upsert, b.Row());
+        b.Hear(PeerDelta.Upsert, a.Row());
         a.Activate(b, 0);
         lab.Advance(50);
         Assert.Equal(PathChanged.Direct, a.LastPath(b).Mode);
         PeerRow row = again.Row();
         row.Id = b.Id;
         row.Endpoints = again.Address;
-        again.Paths.Tell(new PeerDelta(PeerDelta.Upsert, a.Row()));
-        a.Paths.Tell(new PeerDelta(PeerDelta.Patch, row));
+        again.Hear(PeerDelta.Upsert, a.Row());
+        a.Hear(PeerDelta.Patch, row);
         lab.Advance(50);
         PathChanged path = a.LastPath(b);
         Assert.Equal(PathChanged.Direct, path.Mode);

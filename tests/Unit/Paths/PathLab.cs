@@ -16,6 +16,7 @@ using MicroLink.Runtime;
 using MicroLink.Stun;
 using MicroLink.TestKit;
 using MicroLink.Tests.Unit.Disco;
+using MicroLink.Tests.Unit.Peers;
 using MicroLink.WireGuard;
 
 namespace MicroLink.Tests.Unit.Paths;
@@ -85,7 +86,7 @@ internal sealed class PathLab : IDisposable
     {
         foreach (HalfNode a in Nodes)
             foreach (HalfNode b in Nodes)
-                if (a != b) a.Paths.Tell(new PeerDelta(PeerDelta.Upsert, b.Row()));
+                if (a != b) a.Hear(PeerDelta.Upsert, b.Row());
     }
 
     /// <summary>Sends an actor a message that it must fail at: the bug of somebody else.</summary>
@@ -116,6 +117,7 @@ internal sealed class PathLab : IDisposable
         public readonly string Name;
         public readonly long Id;
         public readonly PacketPlane Plane;
+        public readonly TestPeers Known = new();
         public readonly ActorRef Paths, NetCheck, Relays, NetIo, RelaySlot;
         public readonly Probe Node, Control, Wg;
         public readonly byte[] NodePublic = new byte[32], NodePrivate = new byte[32], DiscoPublic = new byte[32];
@@ -148,7 +150,7 @@ internal sealed class PathLab : IDisposable
             Plane = new PacketPlane(handle, 4, this);
             Plane.SetIdentity(NodePublic);
 
-            PathOptions paths = new PathOptions { NodePublic = NodePublic, DiscoPrivate = disco[..32], DiscoPublic = DiscoPublic, MaxPaths = 6 };
+            PathOptions paths = new PathOptions { NodePublic = NodePublic, DiscoPrivate = disco[..32], DiscoPublic = DiscoPublic, MaxPaths = 6, Peers = Known.Table };
             DerpOptions derp = new DerpOptions { NodePrivate = NodePrivate, NodePublic = NodePublic };
             NetCheckOptions check = new NetCheckOptions();
             configure?.Invoke(paths, derp, check);
@@ -172,6 +174,9 @@ internal sealed class PathLab : IDisposable
             graph.Bind(NetIo, Props.From(() => new NetIoActor(Plane, Events, 41641, entropy, Wg.Ref, Paths, NetCheck, Relays, Node.Ref, null))
                 .WithTimers(NetIoActor.TimerSlots));
         }
+
+        /// <summary>As from control: into the table of all peers, then to the path finder.</summary>
+        public void Hear(int kind, PeerRow row) => Paths.Tell(Known.Note(kind, row));
 
         public PeerRow Row() => new PeerRow
         {

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using MicroLink.Bytes;
 using MicroLink.NetMap;
 using MicroLink.Store;
 using Xunit;
@@ -26,6 +27,7 @@ namespace MicroLink.Tests.Unit.Store
             Assert.Equal(row.AllowedIps, read.AllowedIps);
             Assert.Equal(900, read.HomeRelay);
             Assert.Equal(row.KeyExpiryMs, read.KeyExpiryMs);
+            Assert.Equal(row.UserId, read.UserId);
             Assert.Equal(133, read.Capability);
             Assert.Equal(row.Tags, read.Tags);
             Assert.Equal(row.Capabilities, read.Capabilities);
@@ -53,27 +55,32 @@ namespace MicroLink.Tests.Unit.Store
         public void The_header_has_the_layout_of_the_byte_picture()
         {
             PeerRow row = new PeerRow { Id = 0x0102030405060708, HomeRelay = 0x0A0B, KeyExpiryMs = 5, Capability = 6,
-                MachineAuthorized = true };
+                MachineAuthorized = true, UserId = 7 };
             int length = StoredPeer.Encode(row, _buffer);
-            Assert.Equal("01" + "0800" + "0807060504030201" + "0B0A" + "0500000000000000" + "06000000" + "000000000000",
-                Convert.ToHexString(_buffer, 0, length));
+            Assert.Equal("02" + "8800" + "0807060504030201" + "0B0A" + "0500000000000000" + "06000000" + "0700000000000000"
+                + new string('0', 128) + "0000" + "0000" + "0000", Convert.ToHexString(_buffer, 0, length));
         }
 
         [Fact]
-        public void A_row_that_would_be_too_long_loses_capabilities_then_tags()
+        public void A_row_that_would_be_too_long_loses_capabilities_then_tags_then_routes()
         {
             PeerRow row = Row();
-            row.Capabilities = Enumerable.Range(0, 30).Select(i => "https://tailscale.com/cap/" + i + new string('x', 40)).ToArray();
+            row.Capabilities = Enumerable.Range(0, 60).Select(i => "https://tailscale.com/cap/" + i + new string('x', 40)).ToArray();
             PeerRow read = StoredPeer.Decode(_buffer, 0, StoredPeer.Encode(row, _buffer));
             Assert.Null(read.Capabilities);
             Assert.Equal(row.Tags, read.Tags);
 
-            row.Tags = Enumerable.Range(0, 100).Select(i => "tag:" + new string('y', 20) + i).ToArray();
+            row.Tags = Enumerable.Range(0, 100).Select(i => "tag:" + new string('y', 30) + i).ToArray();
             read = StoredPeer.Decode(_buffer, 0, StoredPeer.Encode(row, _buffer));
             Assert.Null(read.Tags);
             Assert.Equal(row.Name, read.Name);
 
-            row.AllowedIps = new byte[17 * 80];
+            row.AllowedIps = new byte[17 * 256];
+            int length = StoredPeer.Encode(row, _buffer);
+            Assert.InRange(length, 2000, StoredPeer.BytesMax);
+            read = StoredPeer.Decode(_buffer, 0, length);
+            Assert.InRange(read.AllowedIps.Length / 17, 100, 120);
+            row.Addresses = row.AllowedIps;
             Assert.Equal(-1, StoredPeer.Encode(row, _buffer));
         }
 
@@ -86,11 +93,34 @@ namespace MicroLink.Tests.Unit.Store
             Random random = new Random(Seed);
             for (int round = 0; round < 2000; round++)
             {
-                byte[] bytes = new byte[random.Next(0, 120)];
+                byte[] bytes = new byte[random.Next(0, 220)];
                 random.NextBytes(bytes);
-                if (bytes.Length > 0) bytes[0] = 1;
+                if (bytes.Length > 0) bytes[0] = 2;
+                StoredPeer.HasAddress(bytes, 0, bytes.Length, new byte[16]);
                 StoredPeer.Decode(bytes, 0, bytes.Length);   // any result, no exception; seed 4711
             }
+        }
+
+        [Fact]
+        public void Prefixes_of_both_families_and_any_length_come_back()
+        {
+            PeerRow row = Row();
+            row.Addresses = Prefixes("100.64.1.2/32", "fd7a:115c:a1e0::2/128");
+            row.AllowedIps = Prefixes("100.64.1.2/32", "fd7a:115c:a1e0::2/128", "0.0.0.0/0", "::/0", "10.1.0.0/16", "2001:db8::/33", "::ffff:0:0/90");
+            int length = StoredPeer.Encode(row, _buffer);
+            PeerRow read = StoredPeer.Decode(_buffer, 0, length);
+            Assert.Equal(row.Addresses, read.Addresses);
+            Assert.Equal(row.AllowedIps, read.AllowedIps);
+            Assert.True(StoredPeer.HasAddress(_buffer, 0, length, row.Addresses[..16]));
+            Assert.True(StoredPeer.HasAddress(_buffer, 0, length, row.Addresses[17..33]));
+            Assert.False(StoredPeer.HasAddress(_buffer, 0, length, Prefixes("10.1.0.0/32")[..16]));
+        }
+
+        private static byte[] Prefixes(params string[] texts)
+        {
+            byte[] all = new byte[17 * texts.Length];
+            for (int i = 0; i < texts.Length; i++) Assert.True(NetEndpoint.ParsePrefix(texts[i], all, 17 * i));
+            return all;
         }
 
         [Fact]

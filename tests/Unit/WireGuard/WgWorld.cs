@@ -10,6 +10,7 @@ using MicroLink.NetIo;
 using MicroLink.NetMap;
 using MicroLink.Runtime;
 using MicroLink.TestKit;
+using MicroLink.Tests.Unit.Peers;
 using MicroLink.WireGuard;
 
 namespace MicroLink.Tests.Unit.WireGuard;
@@ -63,6 +64,7 @@ internal sealed class WgNode : IPacketPort
     public readonly Probe Told;
     public readonly BufferPool Pool = new BufferPool(32, DataPlane.MaxEvent);
     public readonly WireGuardCounters Counters = new WireGuardCounters();
+    public readonly TestPeers Known = new TestPeers();
     public readonly WgPeers Peers;
     public readonly SlowDhWorker Worker;
     public readonly NodeIdentity Identity = new NodeIdentity();
@@ -71,7 +73,7 @@ internal sealed class WgNode : IPacketPort
     public WgNode(WgWorld world, string name, int number, int slots, bool clock, WgPolicy policy)
     {
         _world = world;
-        Peers = new WgPeers(new WgRoutes(), policy ?? new WgPolicy());
+        Peers = new WgPeers(Known.Table, new WgRoutes(), policy ?? new WgPolicy());
         Name = name;
         Number = number;
         _private = Party.Key((byte)(16 * number));
@@ -116,6 +118,7 @@ internal sealed class WgNode : IPacketPort
 
     public void Tell(Message message)
     {
+        if (message is PeerDelta delta) message = Known.Note(delta);
         if (!Manager.Tell(message)) throw new InvalidOperationException("the manager's mailbox is full");
         _world.System.RunToQuiet();
         SetPaths();
