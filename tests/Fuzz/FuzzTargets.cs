@@ -29,7 +29,7 @@ public static class FuzzTargets
         "hpack" => Hpack,
         "json" => Json,
         "register" => Register,
-        "session" => SessionTarget.Run,
+        "session" => FuzzSession.Run,
         "map" => Map,
         "sntp" => Sntp,
         _ => throw new ArgumentException("unknown target " + name + "; there are " + string.Join(", ", Names)),

@@ -14,7 +14,7 @@ namespace MicroLink.Tests.Fuzz;
 /// A whole ts2021 connection with a server that holds the right keys: what afl changes is the text inside the records and where records and
 /// segments end, so that damage reaches EarlyNoise and HTTP/2 through layers that are whole.
 /// </summary>
-internal static class SessionTarget
+internal static class FuzzSession
 {
     private static readonly byte[] ServerPrivate = Key(1), ServerPublic = PublicOf(ServerPrivate);
     private static readonly Dictionary<string, byte[]> s_known = new();
