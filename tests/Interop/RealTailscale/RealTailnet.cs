@@ -2,29 +2,32 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Text.Json;
 using System.Threading;
 
 namespace MicroLink.Tests.Interop.RealTailscale
 {
     /// <summary>
     /// Tailscale's own programs and ours, each in a network namespace, on one bridge. The programs come from the environment (docs/testing.md).
+    /// Headscale may stand in testcontrol's place (RealTailnet.Headscale.cs).
     /// <code>
     ///   mlrtPID-N-c: TESTCONTROL :9911, DERPER :3341 (+ STUN :3478)     10.214.x.1 --+
-    ///   mlrtPID-N-t: TAILSCALED (userspace networking)                  10.214.x.2 --+-- bridge in mlrtPID-N-s
+    ///   mlrtPID-N-t: TAILSCALED (userspace networking or TUN)           10.214.x.2 --+-- bridge in mlrtPID-N-s
     ///   mlrtPID-N-o: ours                                               10.214.x.3 --+
     /// </code>
     /// </summary>
-    internal sealed class RealTailnet : IDisposable
+    internal sealed partial class RealTailnet : IDisposable
     {
         public const string Control = "c", Theirs = "t", Ours = "o";
-        public const int PatienceMs = 30000;
-        private static readonly string[] Programs = { "TAILSCALED", "TAILSCALE", "DERPER", "TESTCONTROL" };
+        public const int PatienceMs = 30000, EchoPort = 7;
+        private static readonly string[] Programs = { "TAILSCALED", "TAILSCALE", "DERPER" };
         private static readonly string[] Spaces = { Control, Theirs, Ours };
         private static int s_count;
 
         private readonly string _prefix = "mlrt" + Environment.ProcessId % 100000 + "-" + Interlocked.Increment(ref s_count) + "-";
         private readonly string _net = "10.214." + ((Environment.ProcessId * 7 + s_count) % 250 + 1) + ".";
         private readonly Dictionary<string, Process> _processes = new Dictionary<string, Process>();
+        private string _scheme = "http";
 
         public RealTailnet()
         {
@@ -33,9 +36,7 @@ namespace MicroLink.Tests.Interop.RealTailscale
             Must("ip", "-n", _prefix + "s", "link", "add", "br0", "type", "bridge");
             Must("ip", "-n", _prefix + "s", "link", "set", "br0", "up");
             for (int i = 0; i < Spaces.Length; i++) Connect(_prefix + Spaces[i], "p" + Spaces[i], _net + (i + 1));
-            File.WriteAllText(Path.Combine(Folder, "derp.json"), "{\"Regions\":{\"900\":{\"RegionID\":900,\"RegionCode\":\"test\",\"RegionName\":\"Test\",\"Nodes\":[{"
-                + "\"Name\":\"900a\",\"RegionID\":900,\"HostName\":\"" + ControlAddress + "\",\"IPv4\":\"" + ControlAddress + "\",\"IPv6\":\"none\","
-                + "\"STUNPort\":3478,\"DERPPort\":3341,\"InsecureForTests\":true}]}}}");
+            WriteRelayMap(Region(900, "test", 3341, 3478));
             StartRelay();
         }
 
@@ -43,13 +44,15 @@ namespace MicroLink.Tests.Interop.RealTailscale
 
         public string ControlAddress => _net + "1";
 
-        /// <summary>Null, or why these tests cannot run here.</summary>
-        public static string WhyNot()
+        private string ControlUrl => _scheme + "://" + ControlAddress + ":9911";
+
+        /// <summary>Null, or why these tests cannot run here. <paramref name="control"/>: the variable that names the control server.</summary>
+        public static string WhyNot(string control = "TESTCONTROL")
         {
-            foreach (string program in Programs)
+            foreach (string program in new[] { control, Programs[0], Programs[1], Programs[2] })
             {
                 string path = Environment.GetEnvironmentVariable(program);
-                if (string.IsNullOrEmpty(path)) return "needs Tailscale's programs: the variable " + program + " names none (docs/testing.md)";
+                if (string.IsNullOrEmpty(path)) return "needs programs that Debian does not have: the variable " + program + " names none (docs/testing.md)";
                 if (!File.Exists(path)) return program + " names " + path + ", which does not exist";
             }
             if (!File.Exists(Command.NodeProcess.Program)) return Command.NodeProcess.WhyNot;
@@ -60,38 +63,62 @@ namespace MicroLink.Tests.Interop.RealTailscale
         // ---- Servers ------------------------------------------------------------------------------------------------------------------
 
         /// <summary>The relay keeps its key in the folder, so that it comes back as the same one. Its certificate is self-signed.</summary>
-        public void StartRelay()
+        public void StartRelay() => StartRelay("derper", 3341, 3478);
+
+        /// <summary>Before control is started: another region, on the same host.</summary>
+        public void AddSecondRegion()
         {
-            Start("derper", Control, Named("DERPER"), "-c", Path.Combine(Folder, "derper.key"), "-a", ":3341", "-http-port", "-1",
-                "-certmode", "manual", "-certdir", Folder, "-hostname", ControlAddress, "-stun", "-stun-port", "3478");
+            StartRelay("derper2", 3342, 3479);
+            WriteRelayMap(Region(900, "test", 3341, 3478) + "," + Region(901, "second", 3342, 3479));
         }
+
+        private void StartRelay(string name, int port, int stunPort)
+        {
+            Start(name, Control, Named("DERPER"), "-c", Path.Combine(Folder, name + ".key"), "-a", ":" + port, "-http-port", "-1",
+                "-certmode", "manual", "-certdir", Folder, "-hostname", ControlAddress, "-stun", "-stun-port", stunPort.ToString());
+        }
+
+        private string Region(int id, string code, int port, int stunPort)
+        {
+            return $$"""
+                "{{id}}":{"RegionID":{{id}},"RegionCode":"{{code}}","RegionName":"{{code}}","Nodes":[{"Name":"{{id}}a","RegionID":{{id}},
+                "HostName":"{{ControlAddress}}","IPv4":"{{ControlAddress}}","IPv6":"none","STUNPort":{{stunPort}},"DERPPort":{{port}},"InsecureForTests":true}]}
+                """;
+        }
+
+        private void WriteRelayMap(string regions) => File.WriteAllText(Path.Combine(Folder, "derp.json"), "{\"Regions\":{" + regions + "}}");
 
         public void StartControl(params string[] options)
         {
-            Start("control", Control, Named("TESTCONTROL"), ["-addr", ControlAddress + ":9911", "-url", "http://" + ControlAddress + ":9911",
+            Start("control", Control, Named("TESTCONTROL"), ["-addr", ControlAddress + ":9911", "-url", ControlUrl,
                 "-derp", Path.Combine(Folder, "derp.json"), .. options]);
+            UntilControlListens();
+        }
+
+        private void UntilControlListens()
+        {
             Until("control does not listen", () => Run("ip", "netns", "exec", _prefix + Control, "sh", "-c",
                 "grep -q ':26B7 00000000:0000 0A\\|:26B7 00000000000000000000000000000000:0000 0A' /proc/net/tcp /proc/net/tcp6").ExitCode == 0);
         }
 
         // ---- Nodes --------------------------------------------------------------------------------------------------------------------
 
-        public void StartTheirs()
+        public void StartTheirs(string tun = "userspace-networking")
         {
             Start("tailscaled", Theirs, Named("TAILSCALED"), "-statedir=" + Folder, "-state=" + Path.Combine(Folder, "theirs.state"),
-                "-socket=" + Path.Combine(Folder, "theirs.sock"), "-tun=userspace-networking", "-port=41641", "-no-logs-no-support");
+                "-socket=" + Path.Combine(Folder, "theirs.sock"), "-tun=" + tun, "-port=41641", "-no-logs-no-support");
         }
 
         /// <summary>Their first start: joins as "theirs".</summary>
-        public void JoinTheirs()
+        public void JoinTheirs(params string[] options)
         {
-            Until("tailscaled does not join", () => Tailscale("up", "--login-server", "http://" + ControlAddress + ":9911", "--hostname", "theirs",
-                "--timeout", "10s").ExitCode == 0);
+            Until("tailscaled does not join", () => Tailscale(["up", "--login-server", ControlUrl, "--hostname", "theirs", "--timeout", "10s",
+                .. options]).ExitCode == 0);
         }
 
         public void StartOurs(params string[] options)
         {
-            Start("ours", Ours, Command.NodeProcess.Program, ["up", "--control-url", "http://" + ControlAddress + ":9911", "--hostname", "ours",
+            Start("ours", Ours, Command.NodeProcess.Program, ["up", "--control-url", ControlUrl, "--hostname", "ours",
                 "--state-dir", Path.Combine(Folder, "ours"), "--allow-insecure-relay", .. options]);
         }
 
@@ -114,6 +141,21 @@ namespace MicroLink.Tests.Interop.RealTailscale
         public string PingOurs(params string[] options)
         {
             return UntilAnswered("theirs does not reach ours", () => Tailscale(["ping", "--c", "1", "--timeout", "2s", "--until-direct=false", .. options, "ours"]));
+        }
+
+        public (string State, string Reason) State()
+        {
+            using JsonDocument status = JsonDocument.Parse(Microlink("status", "--json").Output);
+            return (status.RootElement.GetProperty("state").GetString(), status.RootElement.GetProperty("reason").GetString());
+        }
+
+        public void UntilConnected() => Until("ours does not join", () => State().State == "connected");
+
+        /// <summary>Of our own row of `status`: 0 = IPv4, 1 = IPv6.</summary>
+        public string OurAddress(int index)
+        {
+            using JsonDocument status = JsonDocument.Parse(Microlink("status", "--json").Output);
+            return status.RootElement.GetProperty("self").GetProperty("addresses")[index].GetString();
         }
 
         // ---- Processes ----------------------------------------------------------------------------------------------------------------
@@ -142,6 +184,7 @@ namespace MicroLink.Tests.Interop.RealTailscale
         {
             foreach (string name in new List<string>(_processes.Keys)) Stop(name);
             foreach (string space in Spaces) Run("ip", "netns", "del", _prefix + space);
+            if (_behindNat) Run("ip", "netns", "del", _prefix + "n");
             Run("ip", "netns", "del", _prefix + "s");
             Directory.Delete(Folder, true);
         }
@@ -175,6 +218,8 @@ namespace MicroLink.Tests.Interop.RealTailscale
                 RedirectStandardOutput = true, RedirectStandardError = true,
             };
             info.Environment["TS_NO_LOGS_NO_SUPPORT"] = "true";
+            info.Environment["TS_DEBUG_FIREWALL_MODE"] = "nftables";
+            if (_scheme == "https" && space == Theirs) info.Environment["SSL_CERT_FILE"] = CaFile;
             Process process = Process.Start(info);
             string log = Path.Combine(Folder, name + ".log");
             DataReceivedEventHandler keep = (_, line) =>

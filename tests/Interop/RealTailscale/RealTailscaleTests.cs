@@ -8,6 +8,7 @@ namespace MicroLink.Tests.Interop.RealTailscale
     /// Our node against Tailscale's own programs: tailscaled as the peer, derper as relay and STUN server, testcontrol as control. One theory,
     /// so that a machine without them shows one skipped line.
     /// </summary>
+    [Collection("real tailscale")]
     public sealed class RealTailscaleTests
     {
         [RealTailscaleTheory]
@@ -16,6 +17,9 @@ namespace MicroLink.Tests.Interop.RealTailscale
         [InlineData(nameof(Each_side_restarts_with_a_new_disco_key))]
         [InlineData(nameof(Control_restarts_without_its_memory))]
         [InlineData(nameof(A_wrong_auth_key_is_refused_with_one_sentence))]
+        [InlineData(nameof(Tun_devices_on_both_sides))]
+        [InlineData(nameof(The_region_dies_and_another_takes_over))]
+        [InlineData(nameof(Behind_address_translation))]
         public void With_real_tailscale(string scenario)
         {
             using RealTailnet net = new RealTailnet();
@@ -28,6 +32,9 @@ namespace MicroLink.Tests.Interop.RealTailscale
                 case nameof(Each_side_restarts_with_a_new_disco_key): Each_side_restarts_with_a_new_disco_key(net); break;
                 case nameof(Control_restarts_without_its_memory): Control_restarts_without_its_memory(net); break;
                 case nameof(A_wrong_auth_key_is_refused_with_one_sentence): A_wrong_auth_key_is_refused_with_one_sentence(net); break;
+                case nameof(Tun_devices_on_both_sides): Tun_devices_on_both_sides(net); break;
+                case nameof(The_region_dies_and_another_takes_over): The_region_dies_and_another_takes_over(net); break;
+                case nameof(Behind_address_translation): Behind_address_translation(net); break;
                 default: throw new ArgumentException(scenario);
             }
         }
@@ -77,22 +84,67 @@ namespace MicroLink.Tests.Interop.RealTailscale
         {
             net.StartControl();
             net.StartOurs();
-            net.Until("ours does not join", () => State(net).State == "connected");
+            net.UntilConnected();
             net.Stop("control");
-            net.Until("ours does not notice", () => State(net).State != "connected");
+            net.Until("ours does not notice", () => net.State().State != "connected");
             net.StartControl();
-            net.Until("ours does not come back", () => State(net).State == "connected");
+            net.Until("ours does not come back", () => net.State().State == "connected");
         }
 
         private static void A_wrong_auth_key_is_refused_with_one_sentence(RealTailnet net)
         {
             net.StartControl("-auth-key", "tskey-auth-right");
             net.StartOurs("--auth-key", "tskey-auth-wrong");
-            net.Until("ours does not say it", () => State(net).Reason.Contains("invalid authkey. Check the auth key."));
-            Assert.Equal("error", State(net).State);
+            net.Until("ours does not say it", () => net.State().Reason.Contains("invalid authkey. Check the auth key."));
+            Assert.Equal("error", net.State().State);
             net.Stop("ours");
             net.StartOurs("--auth-key", "tskey-auth-right");
-            net.Until("ours does not join", () => State(net).State == "connected");
+            net.UntilConnected();
+        }
+
+        private static void Tun_devices_on_both_sides(RealTailnet net)
+        {
+            net.StartControl();
+            net.StartTheirs("tailscale0");
+            net.JoinTheirs();
+            net.StartOurs("--tun", "ml0");
+            net.PingTheirs("--icmp");
+            string theirs = net.Tailscale("ip", "-4").Output.Trim();
+            for (int address = 0; address < 2; address++)
+            {
+                Assert.True(net.Pings(RealTailnet.Theirs, net.OurAddress(address)));
+                Assert.True(net.Pings(RealTailnet.Ours, address == 0 ? theirs : net.Tailscale("ip", "-6").Output.Trim()));
+            }
+            Assert.Contains("via TSMP", net.PingOurs("--tsmp"));
+        }
+
+        private static void The_region_dies_and_another_takes_over(RealTailnet net)
+        {
+            net.AddSecondRegion();
+            Join(net, "--force-relay");
+            string way = net.PingTheirs("--icmp");
+            bool first = way.Contains("via DERP(test)");
+            Assert.True(first || way.Contains("via DERP(second)"), way);
+            net.Stop(first ? "derper" : "derper2");
+            string other = first ? "via DERP(second)" : "via DERP(test)";
+            net.Until("ours has not moved", () => net.PingTheirs("--icmp").Contains(other));
+            Assert.Contains("via TSMP", net.PingOurs("--tsmp"));
+            net.Until("theirs does not follow", () => net.PingOurs().Contains(other));
+        }
+
+        /// <summary>Ours behind a NAT of its own, theirs in the open: direct, as a port-preserving and as a symmetric one; then UDP is blocked.</summary>
+        private static void Behind_address_translation(RealTailnet net)
+        {
+            net.PutOursBehindNat("masquerade");
+            Join(net);
+            Assert.Contains("via " + net.ControlAddress[..^1] + "2:41641", net.PingTheirs("--until-direct"));
+            net.PutOursBehindNat("masquerade fully-random");
+            net.Stop("ours");
+            net.StartOurs();
+            Assert.Contains("via " + net.ControlAddress[..^1] + "2:41641", net.PingTheirs("--until-direct"));
+            net.BlockUdp();
+            net.Until("ours does not go by relay", () => net.PingTheirs("--icmp").Contains("via DERP(test)"));
+            Assert.Contains("via TSMP", net.PingOurs("--tsmp"));
         }
 
         private static void Join(RealTailnet net, params string[] options)
@@ -101,12 +153,6 @@ namespace MicroLink.Tests.Interop.RealTailscale
             net.StartTheirs();
             net.JoinTheirs();
             net.StartOurs(options);
-        }
-
-        private static (string State, string Reason) State(RealTailnet net)
-        {
-            using JsonDocument status = JsonDocument.Parse(net.Microlink("status", "--json").Output);
-            return (status.RootElement.GetProperty("state").GetString(), status.RootElement.GetProperty("reason").GetString());
         }
     }
 
