@@ -14,6 +14,8 @@ namespace MicroLink.Dns
     {
         /// <summary>Questions under way at once; one more is told to try again (SERVFAIL).</summary>
         public const int MaxPending = 8;
+        /// <summary>Error of a look-up that may be repeated in a moment.</summary>
+        public const string TooManyNames = "Too many names are being looked up; try again.";
         private const int ForwardTimer = 0;
         private const int AskMs = 2000;
         /// <summary>Room for any answer of ours: a question (259), a PTR record (12 + 255) or an SOA of three names.</summary>
@@ -26,6 +28,8 @@ namespace MicroLink.Dns
         private readonly DnsPending[] _pending = new DnsPending[MaxPending];
         private readonly ServiceQuery[] _forwarded = new ServiceQuery[DnsForwards.Slots];
         private readonly ActorRef[] _forwardedFrom = new ActorRef[DnsForwards.Slots];
+        private readonly byte[][] _forwardedTo = new byte[DnsForwards.Slots][];
+        private readonly DnsPending[] _forwardedLookup = new DnsPending[DnsForwards.Slots];
         private readonly byte[] _packet = new byte[DnsWire.MaxUdpLength];
         private readonly byte[] _endpoint = new byte[NetEndpoint.Length];
         private readonly DnsStatus _counters = new DnsStatus();
@@ -89,7 +93,7 @@ namespace MicroLink.Dns
             if (slot == null)
             {
                 _counters.Busy++;
-                Reply(new NameFound(null, null, "Too many names are being looked up; try again."));
+                Reply(new NameFound(null, null, TooManyNames, true));
                 return;
             }
             slot.Busy = true;
@@ -98,7 +102,7 @@ namespace MicroLink.Dns
             slot.Typed = lookup.Name;
             slot.Names = _rules.Candidates(lookup.Name);
             slot.NameIndex = -1;
-            slot.Found = new byte[2 * NetEndpoint.AddressLength];
+            slot.Found = new byte[2 * DnsAnswer.MaxAddresses * NetEndpoint.AddressLength];
             NextName(slot);
         }
 
@@ -128,6 +132,7 @@ namespace MicroLink.Dns
                 if (slot.Ticket != 0) return;
                 slot.Verdict.End(DnsWire.ServFail);
             }
+            if (slot.Query == null && slot.Verdict.Step == DnsVerdict.Forward && ForwardLookup(slot)) return;
             if (slot.Query == null) EndOfStep(slot);
             else if (slot.Verdict.Step == DnsVerdict.Forward) Forward(slot);
             else Answer(slot);
@@ -158,17 +163,59 @@ namespace MicroLink.Dns
             }
             _counters.Forwarded++;
             int place = _forwards.Begin(slot.Query.Bytes, 0, slot.Query.Count, slot.Verdict.Resolvers, NowMs);
+            Displace(place);
             _forwarded[place] = slot.Query;
             _forwardedFrom[place] = slot.Asker;
+            _forwardedTo[place] = slot.Verdict.Resolvers;
             slot.Clear();
             DrainForwards();
         }
 
+        /// <summary>A look-up of this program for a name that is not the tailnet's: control's resolvers are asked. False: there is no way to.</summary>
+        private bool ForwardLookup(DnsPending slot)
+        {
+            byte[] query = new byte[DnsWire.MaxUdpLength];
+            int count = _port == null ? -1 : DnsWire.WriteQuery(query, slot.Names[slot.NameIndex], slot.Question.Type);
+            if (count < 0) return false;
+            _counters.Forwarded++;
+            int place = _forwards.Begin(query, 0, count, slot.Verdict.Resolvers, NowMs);
+            Displace(place);
+            _forwardedLookup[place] = slot;
+            DrainForwards();
+            return true;
+        }
+
+        /// <summary>Whose place a later question took: a program asks again, a look-up goes on without an answer.</summary>
+        private void Displace(int place)
+        {
+            DnsPending displaced = _forwardedLookup[place];
+            Release(place);
+            if (displaced != null) EndOfLookup(displaced, 0);
+        }
+
+        private void EndOfLookup(DnsPending slot, int found)
+        {
+            slot.FoundCount += found > 0 ? found : 0;
+            slot.Verdict.End(found >= 0 ? DnsWire.NoError : DnsWire.ServFail);
+            EndOfStep(slot);
+        }
+
         private void OnDatagram(DatagramReceived datagram)
         {
-            int place = _forwards.HandleResponse(datagram.Bytes, 0, datagram.Bytes.Length, datagram.From);
-            if (place >= 0) Send(_forwardedFrom[place], new ServiceReply(datagram.Bytes, datagram.Bytes.Length, _forwarded[place].Tag));
+            byte[] bytes = datagram.Bytes;
+            int place = _forwards.HandleResponse(bytes, 0, bytes.Length, datagram.From);
+            DnsPending lookup = place < 0 ? null : _forwardedLookup[place];
+            if (place >= 0 && lookup == null)
+            {
+                bool cut = (bytes[2] & DnsWire.TruncatedByte2) != 0;
+                Send(_forwardedFrom[place], new ServiceReply(bytes, bytes.Length, _forwarded[place].Tag, cut ? _forwardedTo[place] : null));
+            }
             Release(place);
+            if (lookup != null)
+            {
+                EndOfLookup(lookup, DnsAnswer.ReadAddresses(bytes, bytes.Length, lookup.Question.Type, lookup.Found,
+                    lookup.FoundCount * NetEndpoint.AddressLength));
+            }
             DrainForwards();
         }
 
@@ -186,6 +233,13 @@ namespace MicroLink.Dns
             while ((failed = _forwards.PollFailed()) >= 0)
             {
                 _counters.Failed++;
+                DnsPending lookup = _forwardedLookup[failed];
+                if (lookup != null)
+                {
+                    Release(failed);
+                    EndOfLookup(lookup, -1);
+                    continue;
+                }
                 DnsQuestion question = new DnsQuestion();
                 DnsWire.ReadQuery(_forwarded[failed].Bytes, 0, _forwarded[failed].Count, question);
                 ReplyWith(_forwardedFrom[failed], _forwarded[failed], question, DnsWire.ServFail);
@@ -199,6 +253,8 @@ namespace MicroLink.Dns
             if (place < 0) return;
             _forwarded[place] = null;
             _forwardedFrom[place] = null;
+            _forwardedTo[place] = null;
+            _forwardedLookup[place] = null;
         }
 
         private void ReplyWith(ActorRef asker, ServiceQuery query, DnsQuestion question, int rcode)

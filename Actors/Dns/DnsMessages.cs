@@ -3,7 +3,7 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Dns
 {
-    /// <summary>Asked of the resolver by anybody: the addresses of a short or full name of the tailnet. Answered with <see cref="NameFound"/>.</summary>
+    /// <summary>Asked of the resolver by anybody: the addresses of a name of the tailnet, or of one that control has resolvers for. Answered with <see cref="NameFound"/>.</summary>
     public sealed class LookupName : Message
     {
         public readonly string Name;
@@ -18,7 +18,10 @@ namespace MicroLink.Dns
         public readonly byte[] Addresses;
         /// <summary>Null, or one plain sentence.</summary>
         public readonly string Error;
-        public NameFound(string name, byte[] addresses, string error) { Name = name; Addresses = addresses; Error = error; }
+        /// <summary>With an Error: too much was under way, the same question may succeed in a moment.</summary>
+        public readonly bool Busy;
+        public NameFound(string name, byte[] addresses, string error) : this(name, addresses, error, false) { }
+        public NameFound(string name, byte[] addresses, string error, bool busy) { Name = name; Addresses = addresses; Error = error; Busy = busy; }
     }
 
     /// <summary>Asked of the node: who has exactly this full name (normal form) or, when that is null, this address. Answered with

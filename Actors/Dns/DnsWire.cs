@@ -28,6 +28,9 @@ namespace MicroLink.Dns
         // Of the official client (net/dns/resolver/tsdns.go, protocol.md section 9).
         public const int PositiveTtlSec = 5, NegativeTtlSec = 10;
 
+        /// <summary>TC, "this message was truncated", in the third byte.</summary>
+        public const int TruncatedByte2 = 0x02;
+
         private const int BitResponse = 0x8000, BitAuthoritative = 0x0400, BitRecursionDesired = 0x0100, BitRecursionAvailable = 0x0080;
 
         /// <summary>
@@ -50,6 +53,20 @@ namespace MicroLink.Dns
             into.Class = ByteOrder.LoadU16BE(packet, at + 2);
             into.WireLength = at + 4 - offset - HeaderLength;
             return NoError;
+        }
+
+        /// <summary>Writes a question of ours, recursion wanted, at <paramref name="into"/>[0]. Returns its length, or -1: the name is none.</summary>
+        public static int WriteQuery(byte[] into, string name, int type)
+        {
+            int length = DnsName.WireLength(name);
+            if (length < 0 || into.Length < HeaderLength + length + 4) return -1;
+            for (int i = 0; i < HeaderLength; i++) into[i] = 0;
+            ByteOrder.StoreU16BE(into, 2, BitRecursionDesired);
+            into[5] = 1;
+            int at = DnsName.Write(into, HeaderLength, name);
+            ByteOrder.StoreU16BE(into, at, type);
+            ByteOrder.StoreU16BE(into, at + 2, ClassIn);
+            return at + 4;
         }
 
         /// <summary>

@@ -69,6 +69,13 @@ namespace MicroLink.NetIo
             return true;
         }
 
+        /// <summary>The port of the peer API that a TSMP pong tells; 0 = the peer has none, or does not say.</summary>
+        public static int PeerApiPort(byte[] packet, int offset, int count)
+        {
+            int header = packet[offset] >> 4 == 4 ? (packet[offset] & 15) * 4 : 40;
+            return count < header + 11 ? 0 : packet[offset + header + 9] << 8 | packet[offset + header + 10];
+        }
+
         public static bool IsV4Mapped(byte[] address, int offset)
         {
             for (int i = 0; i < 10; i++)

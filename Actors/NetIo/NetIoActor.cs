@@ -36,6 +36,7 @@ namespace MicroLink.NetIo
         private readonly MicrosClock _micros;
         private readonly ActorRef _portMap;
 
+        private int _pongPort;             // of the pong that is being answered
         private readonly RelayKickRegion[] _kicks = new RelayKickRegion[Regions];   // made once a region, not once a kick
         private readonly bool[] _kickDue = new bool[Regions];
         private readonly InnerPingTable _pings = new InnerPingTable();
@@ -355,7 +356,9 @@ namespace MicroLink.NetIo
                 endpoint = new byte[DataPlane.EndpointLength];
                 Array.Copy(record, NetEvent.EndpointOffset, endpoint, 0, DataPlane.EndpointLength);
             }
+            _pongPort = tsmp ? InnerPing.PeerApiPort(record, NetEvent.PayloadOffset, count) : 0;
             Answer(entry, null, (int)(NowMicros() - sentMicros), endpoint, NetEvent.Region(record, 0));
+            _pongPort = 0;
             Timers.SetAt(PingTimer, _pings.Deadline, NetIoTimer.Pings, "ping inside the tunnel");
         }
 
@@ -365,6 +368,7 @@ namespace MicroLink.NetIo
             _pings.Remove(entry);
             _questions[entry] = null;
             PingResult result = new PingResult(question.PeerId, error, latencyMicros, endpoint, region);
+            result.PeerApiPort = _pongPort;
             if (_askers[entry] != null) ReplyTo(_askers[entry], _tickets[entry], result);
             _askers[entry] = null;
         }

@@ -37,7 +37,10 @@ namespace MicroLink.NetIo
         public readonly byte[] Bytes;
         public readonly int Count;
         public readonly object Tag;
-        public ServiceReply(byte[] bytes, int count, object tag) { Bytes = bytes; Count = count; Tag = tag; }
+        /// <summary>Not null: the answer is cut (TC), and these resolvers (18 bytes each) would give all of it over TCP.</summary>
+        public readonly byte[] Resolvers;
+        public ServiceReply(byte[] bytes, int count, object tag) : this(bytes, count, tag, null) { }
+        public ServiceReply(byte[] bytes, int count, object tag, byte[] resolvers) { Bytes = bytes; Count = count; Tag = tag; Resolvers = resolvers; }
     }
 
     /// <summary>To the node: packets wait for the peer that has this address (16 bytes). It makes WgManager give the peer a slot; when nobody

@@ -1,9 +1,13 @@
 using MicroLink.Drivers;
+using MicroLink.NetIo;
 using MicroLink.Paths;
 using MicroLink.Runtime;
 
 namespace MicroLink.Node
 {
+    /// <summary>Makes the actor that gets SelfChanged, tells <paramref name="control"/> of its peer API and asks <paramref name="names"/>.</summary>
+    public delegate Props HostServices(PacketPlane plane, ActorRef control, ActorRef names);
+
     /// <summary>The edge of the node: one object per driver, made by the platform (desktop, device) or by a simulation.</summary>
     public sealed class NodeDrivers
     {
@@ -28,6 +32,8 @@ namespace MicroLink.Node
         public IFlash PeerFlash;
         /// <summary>An actor that gives the host our addresses and routes: it gets SelfChanged and PeerDelta. Null = none.</summary>
         public Props Router;
+        /// <summary>Without a stack of our own (TUN): makes the actor that serves peers and this host over the host's stack; null = nobody does.</summary>
+        public HostServices HostServices;
         /// <summary>A microsecond clock for ping latencies; null = whole milliseconds.</summary>
         public MicrosClock Micros;
     }

@@ -107,7 +107,7 @@ namespace MicroLink.Node
         /// them.</summary>
         public static int ActorCount(NodeOptions options)
         {
-            return 15 + (options.Netstack ? 4 : 0) + 2 * options.RelayConnections;
+            return 15 + (options.Netstack ? 4 : 1) + 2 * options.RelayConnections;
         }
 
         /// <summary>Loads or makes the keys, creates the data plane, declares and binds every actor. Nothing runs before Start.</summary>
@@ -139,12 +139,14 @@ namespace MicroLink.Node
                 Tcp = Declare("tcp", Sockets);
                 _peerApi = Declare("peerapi", Sockets);
             }
+            else if (_drivers.HostServices != null) _peerApi = Declare("peerapi", Node);
             if (_drivers.Router != null) Router = Declare("router", Node);
             BindHost();
             BindControl();
             BindRelays();
             BindPackets();
             if (_options.Netstack) BindSockets();
+            else if (_peerApi != null) Graph.Bind(_peerApi, _drivers.HostServices(_plane, Control, Names));
             if (Router != null) Graph.Bind(Router, _drivers.Router);
         }
 

@@ -40,6 +40,8 @@ namespace MicroLink.Paths
         /// <summary>18 bytes when the pong came directly, else null.</summary>
         public readonly byte[] Endpoint;
         public readonly int Region;
+        /// <summary>Of a TSMP ping: the port of the peer's API, 0 = none.</summary>
+        public int PeerApiPort;
         public PingResult(long peerId, string error, int latencyMicros, byte[] endpoint, int region)
         {
             PeerId = peerId; Error = error; LatencyMicros = latencyMicros; Endpoint = endpoint; Region = region;

@@ -50,7 +50,7 @@ namespace MicroLink.Drivers.Desktop
         /// <exception cref="TimeoutException">No answer in time.</exception>
         internal static async Task<IPAddress[]> LookUpAsync(string host, int timeoutMs, CancellationToken cancel)
         {
-            return await Dns.GetHostAddressesAsync(host, CancellationToken.None)
+            return await System.Net.Dns.GetHostAddressesAsync(host, CancellationToken.None)
                 .WaitAsync(TimeSpan.FromMilliseconds(timeoutMs), cancel).ConfigureAwait(false);
         }
 

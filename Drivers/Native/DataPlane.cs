@@ -74,6 +74,9 @@ namespace MicroLink.Native
         /// <summary>The port of our peer API that TSMP pongs announce; 0 = none (protocol.md 10.4).</summary>
         public static int SetPeerApiPort(int handle, int port) { return DataPlaneNative.ml_dp_set_peer_api_port(handle, port); }
 
+        /// <summary>Where this node listens for DNS over TCP, on its own addresses in the host's kernel (TUN mode); 0 = nowhere.</summary>
+        public static int SetServicePort(int handle, int port) { return DataPlaneNative.ml_dp_set_service_port(handle, port); }
+
         /// <summary>Puts a peer into a slot. A slot that held another key is emptied first.</summary>
         public static int PeerSet(int handle, int slot, byte[] nodePublic, int offset)
         {

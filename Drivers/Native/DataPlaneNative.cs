@@ -40,6 +40,9 @@ namespace MicroLink.Native
         internal static extern int ml_dp_set_peer_api_port(int handle, int port);
 
         [Import(Library)]
+        internal static extern int ml_dp_set_service_port(int handle, int port);
+
+        [Import(Library)]
         internal static extern int ml_dp_peer_set(int handle, int slot, byte[] key32, int offset);
 
         [Import(Library)]

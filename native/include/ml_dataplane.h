@@ -49,6 +49,8 @@ ML_EXPORT int ml_dp_set_identity(int handle, const uint8_t *key, int offset);
 ML_EXPORT int ml_dp_set_self_addresses(int handle, const uint8_t *addresses, int offset, int count);
 ML_EXPORT int ml_dp_options(int handle, int options);
 ML_EXPORT int ml_dp_set_peer_api_port(int handle, int port);
+/* Where this node listens for DNS over TCP on its own addresses, in the host's kernel; 0 = nowhere (src/ml_dp_service_tcp.c). */
+ML_EXPORT int ml_dp_set_service_port(int handle, int port);
 
 /* The compiled packet filter (layout: src/ml_dp_filter.h); until it is set, and with count 0, nothing comes in but answers. A table that is
  * too large (ML_FULL) or damaged (ML_MALFORMED) leaves one that lets nothing in. */

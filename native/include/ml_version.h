@@ -2,6 +2,6 @@
 #ifndef ML_VERSION_H
 #define ML_VERSION_H
 
-#define ML_VERSION 100
+#define ML_VERSION 101
 
 #endif

@@ -62,7 +62,8 @@
     X(WAITING_GIVEN_UP, "drop: packet waited for a slot too long") \
     X(SERVICE_QUERY, "dns queries from this host") \
     X(SERVICE_ANSWERED, "dns answers to this host") \
-    X(SERVICE_OTHER, "drop: the service address answers dns over udp only") \
+    X(SERVICE_TURNED, "dns over tcp, packets to and from this host") \
+    X(SERVICE_OTHER, "drop: the service address answers dns only") \
     X(NO_PATH, "drop: no path to the peer") \
     X(STAGED_OLDEST, "drop: oldest staged packet") \
     X(STAGED_GIVEN_UP, "drop: staged, handshake given up") \

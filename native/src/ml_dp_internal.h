@@ -200,7 +200,7 @@ typedef struct ml_dp
     ml_dp_inner_sink sink;
     int64_t sink_ms;
     int options;
-    int peer_api_port;
+    int peer_api_port, service_port;
 
     uint16_t max_peers, packets, window_words;
     ml_peer *peers;
@@ -323,6 +323,8 @@ int ml_transport_queue(ml_dp *dp, int slot, const uint8_t *packet, int length, i
 #define ML_SERVED -100
 /* ml_dp_service.c: true = the destination is one of the tailnet's own addresses. */
 bool ml_service_takes(ml_dp *dp, const uint8_t *packet, int length, const uint8_t *destination);
+/* ml_dp_service_tcp.c: false = not DNS over TCP, or nobody listens. */
+bool ml_service_turn(ml_dp *dp, const uint8_t *packet, int length);
 /* ml_dp_waiting.c */
 void ml_waiting_add(ml_dp *dp, const uint8_t *packet, int length, const uint8_t *destination, int64_t now_ms);
 void ml_waiting_send(ml_dp *dp, int64_t now_ms);

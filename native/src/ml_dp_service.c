@@ -1,5 +1,6 @@
 /* The tailnet's own addresses, 100.100.100.100 and fd7a:115c:a1e0::53 (protocol.md 9): what this host sends there never leaves to a peer. A
- * DNS question over UDP becomes an event whose payload is the whole IP packet; the answer comes back as a packet from there.
+ * DNS question over UDP becomes an event whose payload is the whole IP packet; the answer comes back as a packet from there. TCP:
+ * ml_dp_service_tcp.c.
  *
  *   question  IP | UDP: any port -> 53 | DNS      answer  IP, addresses swapped | UDP, ports swapped, checksum | DNS
  */
@@ -39,6 +40,7 @@ bool ml_service_takes(ml_dp *dp, const uint8_t *packet, int length, const uint8_
     int udp;
     if (!is_service(destination)) return false;
     udp = udp_at(packet, length);
+    if (ml_service_turn(dp, packet, length)) return true;
     if (udp < 0 || load16(packet + udp + 2) != ML_DNS_PORT) ML_COUNT(dp, SERVICE_OTHER);
     else if (ml_dp_event(dp, ML_EVENT_SERVICE, -1, NULL, 0, packet, length)) ML_COUNT(dp, SERVICE_QUERY);
     return true;

@@ -49,6 +49,7 @@ static int query6(int count)
     static const uint8_t to[16] = { 0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x53 };
     memset(packet, 0, 48);
     packet[0] = 0x60;
+    packet[4] = (uint8_t)((8 + count) >> 8);
     packet[5] = (uint8_t)(8 + count);
     packet[6] = 17;
     packet[8] = 0xfd;
@@ -126,6 +127,71 @@ static void answers_come_back(int a)
     ml_dp_set_inner_sink(a, NULL);
 }
 
+/* A TCP segment with right checksums; 100.64.0.1 or fd7a::1 to the service. */
+static int tcp_to_service(int v6, int from_port, int to_port, int count)
+{
+    int n = v6 ? query6(20 + count - 8) : query4(to_port, 20 + count - 8), tcp = v6 ? 40 : 20;
+    uint32_t sum = sum_of(packet + (v6 ? 8 : 12), v6 ? 32 : 8, 6 + 20 + (uint32_t)count);
+    packet[v6 ? 6 : 9] = 6;
+    for (int i = tcp; i < n; i++) packet[i] = (uint8_t)(i * 7);
+    packet[tcp] = (uint8_t)(from_port >> 8);
+    packet[tcp + 1] = (uint8_t)from_port;
+    packet[tcp + 2] = (uint8_t)(to_port >> 8);
+    packet[tcp + 3] = (uint8_t)to_port;
+    packet[tcp + 12] = 0x50;
+    packet[tcp + 16] = packet[tcp + 17] = 0;
+    sum = ~sum_of(packet + tcp, 20 + count, sum) & 0xffff;
+    packet[tcp + 16] = (uint8_t)(sum >> 8);
+    packet[tcp + 17] = (uint8_t)sum;
+    return n;
+}
+
+/* There and back: the second turning undoes the first, and sums stay right. */
+static void connections_are_turned_round(int a)
+{
+    ml_dp_inner_sink sink = { take, flush, NULL };
+    EQUAL(ml_dp_set_service_port(a, 65536), ML_BAD_ARGUMENT);
+    EQUAL(ml_dp_set_service_port(a, 53), ML_BAD_ARGUMENT);
+    takes = 0;
+    ml_dp_set_inner_sink(a, &sink);
+    EQUAL(ml_dp_send_ip(a, packet, 0, tcp_to_service(0, 5000, 53, 11), 1000), 0);        /* nobody listens */
+    EQUAL(takes, 0);
+    EQUAL(ml_dp_set_service_port(a, 40053), 0);
+    for (int v6 = 0; v6 < 2; v6++)
+    {
+        int tcp = v6 ? 40 : 20, source = v6 ? 8 : 12, width = v6 ? 16 : 4;
+        for (int count = 0; count < 1200; count += 171)
+        {
+            int n = tcp_to_service(v6, 5000 + count, 53, count);
+            takes = 0;
+            EQUAL(ml_dp_send_ip(a, packet, 0, n, 1000), 0);
+            EQUAL(takes, 1);
+            EQUAL(taken_count, n);
+            CHECK(memcmp(taken + source, packet + source + width, (size_t)width) == 0);
+            CHECK(memcmp(taken + source + width, packet + source, (size_t)width) == 0);
+            EQUAL(taken[tcp + 2] << 8 | taken[tcp + 3], 40053);
+            EQUAL(taken[tcp] << 8 | taken[tcp + 1], 5000 + count);
+            EQUAL(sum_of(taken + tcp, 20 + count, sum_of(taken + source, 2 * width, 6 + 20 + (uint32_t)count)), 0xffff);
+            CHECK(memcmp(taken + tcp + 20, packet + tcp + 20, (size_t)count) == 0);
+            /* The listener's answer: from its port to the program's. */
+            tcp_to_service(v6, 40053, 5000 + count, count);
+            EQUAL(ml_dp_send_ip(a, packet, 0, n, 1000), 0);
+            EQUAL(takes, 2);
+            EQUAL(taken[tcp] << 8 | taken[tcp + 1], 53);
+            EQUAL(taken[tcp + 2] << 8 | taken[tcp + 3], 5000 + count);
+            EQUAL(sum_of(taken + tcp, 20 + count, sum_of(taken + source, 2 * width, 6 + 20 + (uint32_t)count)), 0xffff);
+        }
+    }
+    takes = 0;
+    EQUAL(ml_dp_send_ip(a, packet, 0, tcp_to_service(0, 5000, 80, 11), 1000), 0);        /* another port */
+    tcp_to_service(0, 5000, 53, 11);
+    packet[6] = 0x20;                                                                   /* a fragment */
+    EQUAL(ml_dp_send_ip(a, packet, 0, 51, 1000), 0);
+    EQUAL(takes, 0);
+    EQUAL(ml_dp_set_service_port(a, 0), 0);
+    ml_dp_set_inner_sink(a, NULL);
+}
+
 static int to_peer(int last)
 {
     static const uint8_t head[20] = { 0x45, 0, 0, 28, 0, 0, 0x40, 0, 64, 17, 0, 0, 100, 64, 0, 1, 100, 64, 0, 0 };
@@ -171,6 +237,7 @@ int main(void)
     int a = new_plane(1);
     questions_become_events(a);
     answers_come_back(a);
+    connections_are_turned_round(a);
     packets_wait_for_a_slot(a);
     ml_dp_destroy(a);
     printf("%d passed, %d failed\n", checks - failures, failures);

@@ -132,6 +132,8 @@ namespace MicroLink.Desktop
             {
                 WgRoutes routes = new WgRoutes(_options.AcceptRoutes, _options.ExitNode);
                 drivers.Router = Props.From(() => new TunActor(_tun, routes, Console.WriteLine)).WithMailbox(64);
+                drivers.HostServices = (plane, control, names) =>
+                    Props.From(() => new HostServicesActor(plane, control, names, _tun.Name)).WithMailbox(64);
             }
             ActorSystem system = new ActorSystem(drivers.Clock, NodeGraph.ActorCount(_options));
             system.Logs.Sink = _log;
@@ -171,6 +173,10 @@ namespace MicroLink.Desktop
                 case "ping": return words.Length == 4 ? ServePing(graph, words[1], words[2], words[3], answer) : "A ping request has a kind, a timeout and a peer.";
                 case "graph": return ServeGraph(graph, words.Length > 1 ? words[1] : "text", answer);
                 case "nc": return words.Length == 4 ? ServeNc(words[1] == "udp", words[2], words[3], answer) : "An nc request has a kind, a peer and a port.";
+                case "allocated":
+                    // For the tests of the packet rule: managed bytes that this process has ever allocated.
+                    answer.WriteLine(GC.GetTotalAllocatedBytes(true).ToString());
+                    return null;
                 case "netcheck": return ServeNetcheck(graph, answer);
                 case "rebind": return ServeRebind(graph, answer);
                 case "logout": return ServeLogout(graph, answer);
@@ -194,13 +200,14 @@ namespace MicroLink.Desktop
         private static string? ServePing(NodeGraph graph, string kindName, string timeoutText, string peer, LocalAnswer answer)
         {
             if (!int.TryParse(timeoutText, out int timeoutMs) || timeoutMs < 1) return "The timeout must be a number of milliseconds.";
-            int kind = kindName == "icmp" ? PingPeer.Icmp : kindName == "tsmp" ? PingPeer.Tsmp : PingPeer.Disco;
+            int kind = kindName == "icmp" ? PingPeer.Icmp : kindName is "tsmp" or "peerapi" ? PingPeer.Tsmp : PingPeer.Disco;
             if (graph.Ask(graph.Node, new FindPeer(peer), 3000) is not PeerFound found) return "The node is busy and did not answer in time.";
             if (found.PeerId == 0) return found.Error;
             ActorRef target = kind == PingPeer.Disco ? graph.Paths : graph.NetIo;
             if (graph.Ask(target, new PingPeer(found.PeerId, kind, timeoutMs), timeoutMs + 1000) is not PingResult result)
                 return $"{found.Name} did not answer within {timeoutMs} ms.";
             if (result.Error != null) return result.Error;
+            if (kindName == "peerapi") return PeerApiPing.Run(graph, found, result.PeerApiPort, timeoutMs, answer);
             string endpoint = result.Endpoint == null ? "-" : Bytes.NetEndpoint.Format(result.Endpoint, 0);
             string code = result.Endpoint != null ? "-" : (graph.Ask(graph.Node, new RelayNameQuery(result.Region), 3000) as RelayName)?.Code ?? result.Region.ToString();
             answer.WriteLine($"{found.Name}\t{found.Address}\t{endpoint}\t{code}\t{result.LatencyMicros}");

@@ -1,11 +1,12 @@
 using System;
 using System.CommandLine;
 using System.Globalization;
+using System.Linq;
 using System.Threading;
 
 namespace MicroLink.Desktop
 {
-    /// <summary>`microlink ping PEER`: disco by default, or through the tunnel with --icmp and --tsmp.</summary>
+    /// <summary>`microlink ping PEER`: disco by default, or through the tunnel with --icmp, --tsmp and --peerapi.</summary>
     internal static class PingCommand
     {
         private const int BetweenPingsMs = 1000;
@@ -20,13 +21,18 @@ namespace MicroLink.Desktop
             Option<bool> disco = new Option<bool>("--disco") { Description = "Ping the path finder (the default)." };
             Option<bool> icmp = new Option<bool>("--icmp") { Description = "Ping through WireGuard with ICMP echo." };
             Option<bool> tsmp = new Option<bool>("--tsmp") { Description = "Ping through WireGuard with TSMP." };
-            Command command = new Command("ping", "Pings a peer and says by which way it answered.") { peer, count, untilDirect, timeout, disco, icmp, tsmp };
+            Option<bool> peerApi = new Option<bool>("--peerapi") { Description = "Ask the peer's HTTP service inside the tunnel." };
+            Command command = new Command("ping", "Pings a peer and says by which way it answered.")
+            {
+                peer, count, untilDirect, timeout, disco, icmp, tsmp, peerApi,
+            };
             command.SetAction(parsed =>
             {
-                int kinds = (parsed.GetValue(disco) ? 1 : 0) + (parsed.GetValue(icmp) ? 1 : 0) + (parsed.GetValue(tsmp) ? 1 : 0);
-                if (kinds > 1) return Fail("Choose one of --disco, --icmp and --tsmp.");
-                string kind = parsed.GetValue(icmp) ? "icmp" : parsed.GetValue(tsmp) ? "tsmp" : "disco";
+                string[] kinds = new[] { disco, icmp, tsmp, peerApi }.Where(parsed.GetValue).Select(option => option.Name.TrimStart('-')).ToArray();
+                if (kinds.Length > 1) return Fail("Choose one of --disco, --icmp, --tsmp and --peerapi.");
+                string kind = kinds.Length == 0 ? "disco" : kinds[0];
                 bool direct = parsed.GetValue(untilDirect);
+                if (direct && kind == "peerapi") return Fail("--peerapi does not tell by which way the answer came; leave out --until-direct.");
                 int times = parsed.GetValue(count) ?? (direct ? 40 : 1);
                 int timeoutMs = parsed.GetValue(timeout);
                 if (times < 1) return Fail("--count must be at least 1.");
@@ -58,9 +64,15 @@ namespace MicroLink.Desktop
             return Fail(answered ? "The peer answers by relay only; no direct path was found in time." : "The peer did not answer.");
         }
 
-        /// <summary>Prints one pong; fields: name, address, endpoint or "-", relay code or "-", microseconds. True when it came directly.</summary>
+        /// <summary>Prints one pong; fields: name, address, endpoint or "-", relay code or "-", microseconds, for the peer API its address. True when
+        /// it came directly.</summary>
         private static bool Print(string[] fields)
         {
+            if (fields.Length > 5)
+            {
+                Console.WriteLine($"hit peerapi of {fields[0]} ({fields[1]}) at {fields[5]} in {(long.Parse(fields[4], CultureInfo.InvariantCulture) + 999) / 1000} ms");
+                return false;
+            }
             bool direct = fields[2] != "-";
             long micros = long.Parse(fields[4], CultureInfo.InvariantCulture);
             string way = direct ? fields[2] : $"DERP({fields[3]})";

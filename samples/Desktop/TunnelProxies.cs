@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using MicroLink.Bytes;
+using MicroLink.Dns;
 using MicroLink.Drivers.Desktop;
 using MicroLink.Native;
 using MicroLink.Node;
@@ -21,6 +22,8 @@ namespace MicroLink.Desktop
         /// <summary>How long a connection into the tunnel may take to open.</summary>
         private const int ConnectMs = 10000;
         private const int AnswerMs = 3000;
+        /// <summary>More names at once than the resolver has places for wait for one.</summary>
+        private const int BusyTries = 40, BusyMs = 50;
         /// <summary>Connections that are being opened at once; more wait in the kernel's accept queue.</summary>
         private const int MostOpening = 128;
 
@@ -236,24 +239,17 @@ namespace MicroLink.Desktop
             }
         }
 
-        /// <summary>A name of the tailnet, or any address; 18 bytes, or null and why.</summary>
+        /// <summary>A name that the node's resolver knows, or any address; 18 bytes, or null and why.</summary>
         private byte[]? Resolve(string host, int port, out string? error)
         {
             byte[] endpoint = new byte[DataPlane.EndpointLength];
-            error = null;
-            if (!NetEndpoint.ParseAddress(host, endpoint, 0))
+            error = _graph.Blocking.Find(host, endpoint, 0);
+            for (int i = 0; i < BusyTries && error == DnsActor.TooManyNames; i++)
             {
-                if (_graph.Ask(_graph.Node, new FindPeer(host), AnswerMs) is not PeerFound found)
-                {
-                    error = "The node is busy and did not answer in time.";
-                    return null;
-                }
-                if (found.PeerId == 0 || found.Address == null || !NetEndpoint.ParseAddress(found.Address, endpoint, 0))
-                {
-                    error = found.Error ?? $"{host} has no address.";
-                    return null;
-                }
+                Thread.Sleep(BusyMs);
+                error = _graph.Blocking.Find(host, endpoint, 0);
             }
+            if (error != null) return null;
             NetEndpoint.SetPort(endpoint, 0, port);
             return endpoint;
         }

@@ -100,6 +100,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     NULL,
     NULL,
     NULL,
+    NULL,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_destroy___STATIC__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_seed___STATIC__I4__I4__SZARRAY_U1__I4,
@@ -107,6 +108,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_self_addresses___STATIC__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_options___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_peer_api_port___STATIC__I4__I4__I4,
+    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_service_port___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_set___STATIC__I4__I4__I4__SZARRAY_U1__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_remove___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_allowed___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4,
@@ -222,7 +224,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0xED1EFE97,
+    0x93BCE8CE,
     method_lookup,
-    { 100, 0, 1, 0 }
+    { 100, 0, 1, 1 }
 };

@@ -45,6 +45,7 @@ struct Library_ml_MicroLink_Native_DataPlaneNative
     NANOCLR_NATIVE_DECLARE(ml_dp_set_self_addresses___STATIC__I4__I4__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_options___STATIC__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_set_peer_api_port___STATIC__I4__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_dp_set_service_port___STATIC__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_set___STATIC__I4__I4__I4__SZARRAY_U1__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_remove___STATIC__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_allowed___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4);

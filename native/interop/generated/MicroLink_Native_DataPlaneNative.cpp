@@ -77,6 +77,15 @@ HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_peer_api_port___S
     NANOCLR_NOCLEANUP_NOLABEL();
 }
 
+HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_set_service_port___STATIC__I4__I4__I4(CLR_RT_StackFrame &stack)
+{
+    ML_INTEROP_SAME(ml_dp_set_service_port, int32_t(int32_t, int32_t));
+    NANOCLR_HEADER();
+    stack.SetResult_I4(ml_dp_set_service_port((int32_t)stack.ArgN(0).NumericByRef().s4,
+        (int32_t)stack.ArgN(1).NumericByRef().s4));
+    NANOCLR_NOCLEANUP_NOLABEL();
+}
+
 HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_peer_set___STATIC__I4__I4__I4__SZARRAY_U1__I4(CLR_RT_StackFrame &stack)
 {
     ML_INTEROP_SAME(ml_dp_peer_set, int32_t(int32_t, int32_t, uint8_t *, int32_t));

@@ -39,6 +39,39 @@ namespace MicroLink.Tests.Interop.Network
                 Assert.NotEmpty(_world.Alice.Ask("ping " + kind + " 3000 bob") ?? Array.Empty<string>());
         }
 
+        /// <summary>Design section 6, the packet rule: forwarding allocates nothing that the garbage collector would have to find again.</summary>
+        [NetworkFact]
+        public void No_managed_byte_is_allocated_for_a_packet()
+        {
+            _world.Alice.MustBecomeDirect(_world.Bob, DirectMs);
+            const long Bytes = 100_000_000, Packets = Bytes / 1228;
+            TunnelTraffic.Tcp(_world.Lab.Ns("alice"), _world.Lab.Ns("bob"), _world.Address(_world.Bob, false), Bytes / 20);
+            long[] before = { Allocated(_world.Alice), Allocated(_world.Bob) };
+            TunnelTraffic.Tcp(_world.Lab.Ns("alice"), _world.Lab.Ns("bob"), _world.Address(_world.Bob, false), Bytes);
+            long[] used = { Allocated(_world.Alice) - before[0], Allocated(_world.Bob) - before[1] };
+            // What is left is the two questions of this test and a few timers' worth of other actors.
+            foreach (long bytes in used) Assert.True(bytes * 10_000 / Packets < 20_000, $"{bytes} bytes for {Packets} packets");
+        }
+
+        private static long Allocated(LabHost host) => long.Parse(host.Ask("allocated")[0]);
+
+        /// <summary>The peer API of a node whose stack is the kernel's: found by its peers' ping, refused to browsers and to the local network.</summary>
+        [NetworkToolsFact]
+        public async Task The_peer_API_answers_peers_and_nobody_else()
+        {
+            string[] answer = null;
+            NetworkLab.Wait(() => (answer = _world.Alice.Ask("ping peerapi 3000 bob")) != null && answer.Length > 0, "bob's peer API answers");
+            string url = answer[0].Split('\t')[5] + "/";
+            Assert.StartsWith("http://" + _world.Address(_world.Bob, false) + ":", url);
+            await Until("HEAD", "curl -s -I -m 5 " + url, "HTTP/1.1 200 OK");
+            await Until("by IPv6", $"curl -s -g -I -m 5 http://[{_world.Address(_world.Bob, true)}]:{url.Split(':')[2]}", "HTTP/1.1 200 OK");
+            await Until("a browser", "curl -s -m 5 -H 'Origin: http://a' " + url, "Forbidden");
+            await Until("a link", "curl -s -m 5 -H 'Referer: http://a' " + url, "Forbidden");
+            // A neighbour that knows bob's tunnel address and sends there over the local network.
+            _world.Lab.In("lan", $"ip route replace {_world.Address(_world.Bob, false)}/32 via 10.77.0.1");
+            Assert.False(_world.Lab.Try("lan", "curl -s -I -m 2 " + url));
+        }
+
         [NetworkFact]
         public void Bytes_by_relay_are_the_same()
         {
@@ -125,6 +158,9 @@ namespace MicroLink.Tests.Interop.Network
             await Until("the IPv6 address", Dig + $"+short @100.100.100.100 -x {bob6}", Name + ".");
             await Until("nobody's name", Dig + "@100.100.100.100 nobody." + Name.Substring(Name.IndexOf('.') + 1), "NXDOMAIN");
             await Until("somebody else's name", Dig + "@100.100.100.100 example.org", "SERVFAIL");
+            await Until("the name by TCP", Dig + "+tcp +short @100.100.100.100 " + Name, bob);
+            await Until("the name by TCP over IPv6", Dig + "+tcp +short @fd7a:115c:a1e0::53 " + Name, bob);
+            await Until("two questions on one connection", Dig + $"+tcp +keepopen +short @100.100.100.100 {Name} @100.100.100.100 -x {bob}", Name + ".");
         }
 
         private static Process Serve(string ns, string command)

@@ -116,6 +116,17 @@ namespace MicroLink.Tests.Interop.Proxies
         }
 
         [ProxyFact]
+        public void Ping_peerapi_is_answered()
+        {
+            (int exit, string output, string errors) = NodeProcess.Run("ping", "server", "--peerapi", "--state-dir", _world.State("client"));
+            Assert.True(exit == 0, output + errors);
+            Assert.Contains($"hit peerapi of server ({_world.Address(false)}) at http://{_world.Address(false)}:{_world.PeerApi()} in ", output);
+            (exit, output, _) = NodeProcess.Run("ping", "nobody", "--peerapi", "--state-dir", _world.State("client"));
+            Assert.Equal(1, exit);
+            Assert.Contains("nobody", output);
+        }
+
+        [ProxyFact]
         public void A_port_in_use_is_told_in_one_sentence()
         {
             (int exit, _, string errors) = NodeProcess.Run("up", "--control-url", "http://127.0.0.1:1", "--udp-port", "0", "--state-dir", _world.State("third"),

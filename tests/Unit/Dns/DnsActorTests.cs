@@ -171,6 +171,105 @@ namespace MicroLink.Tests.Unit.Dns
             Assert.Contains("'nobody'", ((NameFound)_client.Expect(typeof(NameFound))).Error);
         }
 
+        /// <summary>What a proxy or a program of ours asks for, outside of the tailnet: both kinds of addresses from control's resolver.</summary>
+        [Fact]
+        public void A_look_up_of_a_name_with_resolvers_asks_them()
+        {
+            LookUp("www.corp");
+            Assert.Equal("10.0.0.1:53", _port.Sent[0].To);
+            byte[] answer = Answered(_port.Sent[0].Bytes, 5, new byte[] { 0 }, DnsWire.A, new byte[] { 192, 0, 2, 7 });   // an alias before it
+            Tell(answer, "10.0.0.1:53");
+            _node.Expect(typeof(FindNode));
+            _node.Reply(new NodeFound(null));
+            _system.RunToQuiet();
+            Assert.Equal(new byte[] { 0, DnsWire.Aaaa }, _port.Sent[1].Bytes[^4..^2]);
+            Tell(Answered(_port.Sent[1].Bytes, DnsWire.Aaaa, DnsText.Address("2001:db8::7"), 0, null), "10.0.0.1:53");
+            NameFound found = (NameFound)_client.Expect(typeof(NameFound));
+            Assert.Null(found.Error);
+            Assert.Equal("www.corp", found.Name);
+            Assert.Equal(DnsText.Address("192.0.2.7"), found.Addresses[..16]);
+            Assert.Equal(DnsText.Address("2001:db8::7"), found.Addresses[16..]);
+        }
+
+        [Fact]
+        public void A_look_up_that_no_resolver_answers_ends_in_a_sentence_and_frees_its_place()
+        {
+            for (int round = 0; round < 2 * DnsActor.MaxPending; round++)
+            {
+                LookUp("www.corp");
+                _system.Advance(4000);
+                Assert.Contains("'www.corp'", ((NameFound)_client.Expect(typeof(NameFound))).Error);
+            }
+        }
+
+        [Fact]
+        public void Look_ups_beyond_the_places_are_told_to_come_again()
+        {
+            for (int i = 0; i < DnsActor.MaxPending; i++) LookUp("w" + i + ".corp");
+            _client.Send(_dns, new LookupName("one.corp"));
+            _system.RunToQuiet();
+            Assert.True(((NameFound)_client.Expect(typeof(NameFound))).Busy);
+        }
+
+        /// <summary>Who asked by TCP gets all of it from the resolver by TCP; who asked by UDP asks again.</summary>
+        [Fact]
+        public void A_cut_answer_says_who_has_all_of_it()
+        {
+            Ask("x.corp", DnsWire.A, "tag");
+            _node.Expect(typeof(FindNode));
+            _node.Reply(new NodeFound(null));
+            _system.RunToQuiet();
+            byte[] answer = (byte[])_port.Sent[0].Bytes.Clone();
+            answer[2] |= 0x82;
+            Tell(answer, "10.0.0.1:53");
+            ServiceReply reply = (ServiceReply)_client.Expect(typeof(ServiceReply));
+            Assert.Equal(DnsText.Endpoints("10.0.0.1:53", "10.0.0.2:53"), reply.Resolvers);
+        }
+
+        [Fact]
+        public void Answers_cut_anywhere_or_changed_anywhere_are_read_within_their_bounds()
+        {
+            byte[] query = DnsText.Query("www.corp", DnsWire.A);
+            byte[] answer = Answered(query, 5, new byte[] { 3, (byte)'w', (byte)'w', (byte)'w', 0xC0, 12 }, DnsWire.A, new byte[] { 192, 0, 2, 7 });
+            byte[] into = new byte[16 * DnsAnswer.MaxAddresses];
+            Assert.Equal(1, DnsAnswer.ReadAddresses(answer, answer.Length, DnsWire.A, into, 0));
+            for (int count = 0; count < answer.Length; count++)
+                Assert.True(DnsAnswer.ReadAddresses(answer[..count], count, DnsWire.A, into, 0) <= 0);
+            for (int at = 0; at < answer.Length; at++)
+            {
+                for (int value = 0; value < 256; value += 5)
+                {
+                    byte[] changed = (byte[])answer.Clone();
+                    changed[at] = (byte)value;
+                    Assert.InRange(DnsAnswer.ReadAddresses(changed, changed.Length, DnsWire.A, into, 0), -1, DnsAnswer.MaxAddresses);
+                }
+            }
+        }
+
+        private void LookUp(string name)
+        {
+            _client.Send(_dns, new LookupName(name));
+            _system.RunToQuiet();
+            _node.Expect(typeof(FindNode));
+            _node.Reply(new NodeFound(null));
+            _system.RunToQuiet();
+        }
+
+        /// <summary>The query as its answer, with one record or two; a type of 0 leaves the second out.</summary>
+        private static byte[] Answered(byte[] query, int type1, byte[] data1, int type2, byte[] data2)
+        {
+            List<byte> answer = new List<byte>(query);
+            answer[2] |= 0x80;
+            answer[7] = (byte)(type2 == 0 ? 1 : 2);
+            foreach ((int type, byte[] data) in new[] { (type1, data1), (type2, data2) })
+            {
+                if (type == 0) continue;
+                answer.AddRange(new byte[] { 0xC0, 12, 0, (byte)type, 0, 1, 0, 0, 0, 60, 0, (byte)data.Length });
+                answer.AddRange(data);
+            }
+            return answer.ToArray();
+        }
+
         private byte[] Ask(string name, int type, object tag)
         {
             byte[] query = DnsText.Query(name, type);
