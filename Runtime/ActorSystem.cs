@@ -266,6 +266,9 @@ namespace MicroLink.Runtime
             return next;
         }
 
+        /// <summary>No later than the next deadline; cheap, for worlds of hundreds of systems.</summary>
+        internal long EarliestWakeMs { get { return _readyCount != 0 || _rescan ? 0 : _nextDueMs; } }
+
         // ---- Inside -------------------------------------------------------------------------------------------------------------------
 
         private ActorCell TakeReady()

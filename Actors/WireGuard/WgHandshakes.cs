@@ -123,10 +123,10 @@ namespace MicroLink.WireGuard
             slot.Peer.DropPending();
         }
 
-        /// <summary>A path has come up: the initiation that could not leave goes now.</summary>
+        /// <summary>A path has come up: the initiation that could not leave, or waits for a relay, goes now. A second copy does no harm.</summary>
         internal void SendUnsent(WgSlot slot)
         {
-            if (slot.Unsent == null) return;
+            if (slot.Unsent == null || (slot.UnsentIsRelayed && !slot.IsDirect)) return;
             if (_plane.PeerSend(slot.Index, slot.Unsent, 0, slot.Unsent.Length) >= 0) slot.Unsent = null;
         }
 
@@ -269,8 +269,10 @@ namespace MicroLink.WireGuard
         {
             _counters.InitiationsSent++;
             _index = 0;                                         // belongs to the pending initiation
-            if (_plane.PeerSend(_slot.Index, _message, 0, length) < 0)
+            bool sent = _plane.PeerSend(_slot.Index, _message, 0, length) >= 0;
+            if (!sent || (!_slot.IsDirect && !_slot.HadSession))
             {
+                _slot.UnsentIsRelayed = sent;
                 _slot.Unsent = new byte[length];
                 Array.Copy(_message, 0, _slot.Unsent, 0, length);
             }

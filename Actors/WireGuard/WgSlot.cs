@@ -12,8 +12,12 @@ namespace MicroLink.WireGuard
         internal readonly long ActivatedMs;
         /// <summary>Wants to initiate as soon as the handshake machine is free.</summary>
         internal bool WantsInitiation;
-        /// <summary>An initiation that no path could carry yet; null = none.</summary>
+        /// <summary>
+        /// An initiation that no path could carry yet or, at first contact, one that the relay has, which may not be open yet; null = none.
+        /// </summary>
         internal byte[] Unsent;
+        /// <summary>The relay has it: only a direct path is of use.</summary>
+        internal bool UnsentIsRelayed;
 
         /// <summary>The path finder sends straight to the peer and not by relay.</summary>
         internal bool IsDirect;

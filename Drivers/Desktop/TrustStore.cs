@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading;
 
 namespace MicroLink.Drivers.Desktop
 {
@@ -41,6 +42,37 @@ namespace MicroLink.Drivers.Desktop
             };
             policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
             return policy;
+        }
+
+        /// <summary>
+        /// For SslStream, whose own verdict does not count (ServerVerifier builds the chains): nothing is trusted, so that the system's roots are
+        /// not read for it.
+        /// </summary>
+        public static X509ChainPolicy NoPolicy()
+        {
+            X509ChainPolicy policy = NewPolicy();
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            return policy;
+        }
+
+        /// <summary>.NET reads the system's roots once a process, when it needs them first: 40 ms. They are read while control is called.</summary>
+        public static void ReadRootsAhead()
+        {
+            Thread reader = new Thread(() =>
+            {
+                try
+                {
+                    using X509Store roots = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
+                    foreach (X509Certificate2 root in roots.Certificates) root.Dispose();
+                }
+                catch (CryptographicException)
+                {
+                    // Without roots: the first certificate that needs one says so.
+                }
+            });
+            reader.IsBackground = true;
+            reader.Name = "microlink-roots";
+            reader.Start();
         }
 
         private void Load()

@@ -181,7 +181,7 @@ namespace MicroLink.Drivers.Simulated
                 worked = Network.RunDue();
                 foreach (SimNode node in _nodes)
                 {
-                    if (node.System == null) continue;
+                    if (node.System == null || node.System.QuietUntilMs > Time.Ms) continue;
                     node.System.RunToQuiet();
                     if (node.System.Failures == 0) continue;
                     throw Failure("an actor of " + node.Name + " has failed: " + string.Join("; ", node.System.Logs.LastLines()));
@@ -201,7 +201,7 @@ namespace MicroLink.Drivers.Simulated
             long next = Math.Min(Network.NextMs, Lab.Core.Deadline);
             foreach (SimNode node in _nodes)
             {
-                if (node.System != null) next = Math.Min(next, node.System.NextWakeMs());
+                if (node.System != null) next = Math.Min(next, node.System.QuietUntilMs);
             }
             return next;
         }

@@ -63,14 +63,16 @@ namespace MicroLink.TestKit
         /// <summary>The next deadline of an actor or of a scripted mailbox.</summary>
         public long NextWakeMs()
         {
-            string why;
-            long next = NextDeadline(out why);
+            long next = NextDeadlineMs();
             for (int i = 0; i < _scripts.Length; i++)
             {
                 if (_scripts[i].NextMs < next) next = _scripts[i].NextMs;
             }
             return next;
         }
+
+        /// <summary>A lower bound of NextWakeMs that costs nothing: until then RunToQuiet has nothing to do.</summary>
+        public long QuietUntilMs { get { return _scripts.Length == 0 ? EarliestWakeMs : Math.Min(EarliestWakeMs, NextWakeMs()); } }
 
         /// <summary>A started actor that records what it gets.</summary>
         public Probe NewProbe(string name)

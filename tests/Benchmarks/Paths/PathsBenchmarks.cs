@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using MicroLink.Drivers.Simulated;
 using MicroLink.Tests.Interop.Network;
 
@@ -11,14 +13,19 @@ namespace MicroLink.Benchmarks.Paths;
 
 /// <summary>
 /// `./bench paths`: how soon a node is of use, how long traffic pauses when the network changes, what an idle node sends. The node as it is
-/// shipped, in network namespaces around the lab; the idle hour in virtual time. Beside it what a real tailscaled 1.96 reached in such a lab,
-/// as it was recorded on a machine of this kind (its own runs are in docs/benchmarks.md).
+/// shipped, in network namespaces around the lab; beside it, in the same lab and in turns, the tailscaled of the folder that TAILSCALED
+/// names. The idle hour is in virtual time.
 /// </summary>
 public static class PathsBenchmarks
 {
     private const int Runs = 5, Changes = 3;
     private const string Wan = "{ chain p { type nat hook postrouting priority 100; oifname \"wan\" masquerade; }; }";
     private const string NoUdp = "table ip f { chain f { type filter hook forward priority 0; meta l4proto udp drop; }; }";
+
+    private static readonly string[] s_who = { "ours", "tailscaled" };
+    private static readonly List<string> s_order = new List<string>();
+    private static readonly Dictionary<string, List<long>[]> s_times = new Dictionary<string, List<long>[]>();
+    private static int s_lastAddress = 100;
 
     public static void Run()
     {
@@ -30,94 +37,143 @@ public static class PathsBenchmarks
 
     private static void InNamespaces()
     {
+        string programs = Environment.GetEnvironmentVariable("TAILSCALED");
+        if (File.Exists(programs)) programs = Path.GetDirectoryName(programs);
+        if (string.IsNullOrEmpty(programs)) Console.WriteLine("paths: no tailscaled beside ours: the variable TAILSCALED names none");
         using NetworkLab lab = new NetworkLab();
-        LabHost a = lab.AddOpen("a", 11), b = lab.AddOpen("b", 12);
-        lab.AddNat("n", 21, "table ip n " + Wan + "\n" + NoUdp);
-        LabHost relayed = lab.AddBehind("n", "relayed", 1);
+        List<Trio> trios = new List<Trio> { new Trio(lab, 0, (host) => PathsEnd.Ours(lab, host)) };
+        if (!string.IsNullOrEmpty(programs)) trios.Add(new Trio(lab, 1, (host) => PathsEnd.Theirs(lab, host, programs)));
         lab.StartLab();
-        b.Start();
-        b.MustConnect();
-        Starts("start to first direct ping, fresh", a, b, true, true, "79 (74-87)");
-        Starts("start to first direct ping, restart", a, b, true, false, "64 (62-77)");
-        Starts("start to first relayed ping, fresh", relayed, b, false, true, "85 (81-99)");
-        Starts("start to first relayed ping, restart", relayed, b, false, false, "68 (64-86)");
-        a.Start();
-        relayed.Start();
-        a.MustBecomeDirect(b, 20000);
-        relayed.MustPing(b);
-        Gaps("direct path dies", "4550 (4350-5280)", () => PathDies(lab, a, b));
-        Gaps("own address changes", "4350 (30-5630)", () => AddressChanges(lab, a, b));
-        Gaps("microlink rebind", "not measured", () => Rebind(a, b));
-        Gaps("relay away for 300 ms, less the 300 ms", "21 (0-30), outage of 30 ms", () => RelayRestarts(lab, relayed, b) - NetworkLab.OutageMs);
-    }
-
-    private static void Starts(string what, LabHost host, LabHost peer, bool direct, bool fresh, string tailscaled)
-    {
-        List<long> times = new List<long>();
+        foreach (Trio trio in trios)
+        {
+            trio.B.Start(true, true);
+            trio.B.TunnelAddress();
+        }
         for (int run = 0; run < Runs; run++)
         {
-            host.Stop();
-            if (fresh) host.Forget();
-            Stopwatch watch = Stopwatch.StartNew();
-            host.Start();
-            while (!(direct ? host.PingsDirectly(peer) : host.Ping(peer, 200) != null))
+            foreach (Trio trio in trios)
             {
-                if (watch.ElapsedMilliseconds > 30000) throw new TimeoutException(what + ": nothing in 30 s; " + host.Log());
-                Thread.Sleep(2);
+                foreach (bool fresh in new[] { true, false })
+                {
+                    Start(trio, trio.A, true, fresh);
+                    Start(trio, trio.Relayed, false, fresh);
+                }
             }
-            times.Add(watch.ElapsedMilliseconds);
         }
+        foreach (Trio trio in trios)
+        {
+            trio.A.Start(true, true);
+            trio.Relayed.Start(true, true);
+        }
+        for (int run = 0; run < Changes; run++)
+        {
+            foreach (Trio trio in trios)
+            {
+                Note(trio, "pause when nothing passes between the two any more", PathDies(lab, trio.A, trio.B, true));
+                Note(trio, "pause when nothing reaches the peer any more", PathDies(lab, trio.A, trio.B, false));
+                Note(trio, "pause when the own address changes", AddressChanges(lab, trio.A, trio.B));
+                Note(trio, "pause when the relays are away for " + NetworkLab.OutageMs + " ms, less that", RelaysRestart(lab, trio.Relayed, trio.B));
+                if (trio.Who == 0) Note(trio, "pause at microlink rebind", Rebind(lab, trio.A, trio.B));
+            }
+            if (trios.Count > 1) Note(trios[0], "pause of ours when nothing reaches a tailscaled any more", PathDies(lab, trios[0].A, trios[1].B, false));
+        }
+        Print();
+    }
+
+    /// <summary>Two open hosts and one without UDP, all of one kind.</summary>
+    private sealed class Trio
+    {
+        public readonly int Who;
+        public readonly PathsEnd A, B, Relayed;
+
+        public Trio(NetworkLab lab, int who, Func<LabHost, PathsEnd> end)
+        {
+            Who = who;
+            string letter = who == 0 ? "" : "t";
+            A = end(lab.AddOpen(letter + "a", 11 + 10 * who));
+            B = end(lab.AddOpen(letter + "b", 12 + 10 * who));
+            lab.AddNat(letter + "n", 13 + 10 * who, "table ip n " + Wan + "\n" + NoUdp);
+            Relayed = end(lab.AddBehind(letter + "n", letter + "relayed", 1 + who));
+        }
+    }
+
+    /// <summary>Process start to the first pong by the way that is possible, and to the first answer from inside the tunnel.</summary>
+    private static void Start(Trio trio, PathsEnd host, bool direct, bool fresh)
+    {
         host.Stop();
-        Print(what, times, tailscaled);
+        Stopwatch watch = Stopwatch.StartNew();
+        host.Start(false, fresh);
+        Task<long> tunnel = Task.Factory.StartNew(() => Answered(host, "tsmp", trio.B, null, watch), TaskCreationOptions.LongRunning);
+        long pong = Answered(host, "disco", trio.B, direct ? "direct" : "relay", watch);
+        string kind = (direct ? "direct" : "relayed, without UDP") + (fresh ? ", fresh" : ", restart");
+        Note(trio, "start to the first pong, " + kind, pong);
+        Note(trio, "start to the first answer in the tunnel, " + kind, tunnel.Result);
+        host.Stop();
     }
 
-    private static void Gaps(string what, string tailscaled, Func<long> change)
+    private static long Answered(PathsEnd host, string kind, PathsEnd peer, string way, Stopwatch watch)
     {
-        List<long> times = new List<long>();
-        for (int run = 0; run < Changes; run++) times.Add(Math.Max(0, change()));
-        Print("gap when: " + what, times, tailscaled);
+        while (true)
+        {
+            string answer = host.Ping(kind, peer);
+            if (answer != null && (way == null || answer == way)) return watch.ElapsedMilliseconds;
+            if (watch.ElapsedMilliseconds > 30000) throw new TimeoutException(host.Name + ": no " + kind + " pong in 30 s; " + host.Log());
+            Thread.Sleep(1);
+        }
     }
 
-    private static long PathDies(NetworkLab lab, LabHost a, LabHost b)
+    private static void MustBecomeDirect(PathsEnd a, PathsEnd b)
     {
-        a.MustBecomeDirect(b, 20000);
+        NetworkLab.Wait(() =>
+        {
+            a.Ping("tsmp", b);
+            return a.Ping("disco", b) == "direct";
+        }, a.Name + " reaches " + b.Name + " directly", 30000);
         Thread.Sleep(1500);
-        using Traffic traffic = new Traffic(a, b);
-        long since = traffic.NowMs;
-        lab.Nft(b.Name, "table ip t { chain i { type filter hook input priority 0; udp dport 41641 drop; }; }");
-        long gap = traffic.LongestGapMs(since, 8000);
-        lab.Nft(b.Name, "delete table ip t");
+    }
+
+    private static long PathDies(NetworkLab lab, PathsEnd a, PathsEnd b, bool bothWays)
+    {
+        MustBecomeDirect(a, b);
+        using TunnelPings pings = new TunnelPings(lab, a, b);
+        double since = TunnelPings.NowMs;
+        if (bothWays) Cut(lab, a, "ip saddr " + b.WanAddress + " meta l4proto udp drop");
+        Cut(lab, b, "ip saddr " + a.WanAddress + " meta l4proto udp drop");
+        long gap = pings.LongestGapMs(since, 8000);
+        if (bothWays) lab.Nft(a.Name, "delete table ip cut");
+        lab.Nft(b.Name, "delete table ip cut");
         return gap;
     }
 
-    private static int s_last = 100;
-
-    private static long AddressChanges(NetworkLab lab, LabHost a, LabHost b)
+    private static void Cut(NetworkLab lab, PathsEnd end, string rule)
     {
-        a.MustBecomeDirect(b, 20000);
-        Thread.Sleep(1500);
-        using Traffic traffic = new Traffic(a, b);
-        long since = traffic.NowMs;
-        string now = "203.0.113." + ++s_last;
-        lab.In(a.Name, "sh -c 'ip addr flush dev wan scope global; ip addr add " + now + "/24 dev wan'");
-        return traffic.LongestGapMs(since, 8000);
+        lab.Nft(end.Name, "table ip cut { chain i { type filter hook input priority 0; " + rule + "; }; }");
     }
 
-    private static long Rebind(LabHost a, LabHost b)
+    private static long AddressChanges(NetworkLab lab, PathsEnd a, PathsEnd b)
     {
-        a.MustBecomeDirect(b, 20000);
-        using Traffic traffic = new Traffic(a, b);
-        long since = traffic.NowMs;
-        a.Ask("rebind");
-        return traffic.LongestGapMs(since, 3000);
+        MustBecomeDirect(a, b);
+        using TunnelPings pings = new TunnelPings(lab, a, b);
+        double since = TunnelPings.NowMs;
+        a.MoveTo("203.0.113." + ++s_lastAddress);
+        return pings.LongestGapMs(since, 8000);
     }
 
-    private static long RelayRestarts(NetworkLab lab, LabHost a, LabHost b)
+    private static long Rebind(NetworkLab lab, PathsEnd a, PathsEnd b)
     {
-        using Traffic traffic = new Traffic(a, b);
-        long since = traffic.NowMs;
+        MustBecomeDirect(a, b);
+        using TunnelPings pings = new TunnelPings(lab, a, b);
+        double since = TunnelPings.NowMs;
+        a.Rebind();
+        return pings.LongestGapMs(since, 3000);
+    }
+
+    private static long RelaysRestart(NetworkLab lab, PathsEnd a, PathsEnd b)
+    {
+        using TunnelPings pings = new TunnelPings(lab, a, b);
+        double since = TunnelPings.NowMs;
         lab.RestartRelays();
-        return traffic.LongestGapMs(since, 4000);
+        return Math.Max(0, pings.LongestGapMs(since, 4000) - NetworkLab.OutageMs);
     }
 
     /// <summary>One hour without traffic, in virtual time; counted at one node: UDP datagrams it sends, and bytes of its streams both ways.</summary>
@@ -135,9 +191,31 @@ public static class PathsBenchmarks
             + $"{host.StreamBytes - bytes} bytes of control and relay (both ways)");
     }
 
-    private static void Print(string what, List<long> times, string tailscaled)
+    private static void Note(Trio trio, string what, long ms)
     {
-        times.Sort();
-        Console.WriteLine($"paths: {what}: {times[times.Count / 2]} ({times[0]}-{times[^1]}) ms of {times.Count} runs; tailscaled, recorded: {tailscaled} ms");
+        Console.Error.WriteLine("paths: " + s_who[trio.Who] + ": " + what + ": " + ms + " ms");
+        if (!s_times.TryGetValue(what, out List<long>[] times))
+        {
+            s_times[what] = times = new[] { new List<long>(), new List<long>() };
+            s_order.Add(what);
+        }
+        times[trio.Who].Add(ms);
     }
+
+    private static void Print()
+    {
+        Console.WriteLine($"\npaths: median (least-most) in ms, {Runs} starts and {Changes} runs of each event, in turns in one lab\n");
+        Console.WriteLine("| what | this node | tailscaled | ratio |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (string what in s_order)
+        {
+            List<long> ours = s_times[what][0], theirs = s_times[what][1];
+            string ratio = theirs.Count == 0 || Median(theirs) == 0 ? "-" : ((double)Median(ours) / Median(theirs)).ToString("0.00", CultureInfo.InvariantCulture);
+            Console.WriteLine($"| {what} | {Spread(ours)} | {Spread(theirs)} | {ratio} |");
+        }
+    }
+
+    private static long Median(List<long> times) => times.OrderBy(time => time).ElementAt(times.Count / 2);
+
+    private static string Spread(List<long> times) => times.Count == 0 ? "-" : $"{Median(times)} ({times.Min()}-{times.Max()})";
 }
