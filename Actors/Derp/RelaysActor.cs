@@ -24,6 +24,8 @@ namespace MicroLink.Derp
         private readonly DerpRegion[] _regions;
         private readonly bool[] _up, _kickDue;
         private readonly long[] _wantedMs;
+        private readonly int[] _missed = new int[4];
+        private int _nextMissed;
 
         /// <param name="relays">The DerpRelayActors, numbered 0..n-1 as their slot.</param>
         /// <param name="txs">Their writers, same order.</param>
@@ -88,7 +90,12 @@ namespace MicroLink.Derp
             if (slot < 0)
             {
                 DerpRegion found = _options.Map == null ? null : _options.Map.Find(region);
-                if (found == null) return;                      // whoever wants it asks again; the map may come
+                if (found == null)
+                {
+                    // Peers may be told before the relay map: then it is opened with the map, and not when somebody asks again in a second.
+                    _missed[_nextMissed++ % _missed.Length] = region;
+                    return;
+                }
                 slot = FreeSlot();
                 if (slot < 0) return;
                 Assign(slot, found);
@@ -133,6 +140,12 @@ namespace MicroLink.Derp
             }
             _options.Map = map;
             OpenHome();
+            for (int i = 0; i < _missed.Length; i++)
+            {
+                int region = _missed[i];
+                _missed[i] = 0;
+                if (map.Find(region) != null) OnWanted(region);
+            }
         }
 
         private void OnState(RelayState state)

@@ -5,14 +5,18 @@ namespace MicroLink.Paths
     /// <summary>The user's pings that wait for a pong: who asked, about whom, until when. A full table refuses, in words.</summary>
     internal sealed class PathAsks
     {
-        /// <summary>One lost datagram must not cost the user a whole ping.</summary>
-        private const int RetryMs = 1000;
+        /// <summary>
+        /// One lost datagram must not cost the user a whole ping, and a peer that hears of us just now answers in a moment: after 100, 200, 400
+        /// and 800 ms, then every second.
+        /// </summary>
+        private const int FirstRetryMs = 100, RetryMs = 1000;
 
         private readonly ActorRef[] _askers = new ActorRef[8];
         private readonly int[] _tickets = new int[8];
         private readonly long[] _peers = new long[8];
         private readonly long[] _untilMs = new long[8];
         private readonly long[] _retryMs = new long[8];
+        private readonly int[] _waitsMs = new int[8];
         private readonly int[] _timeoutsMs = new int[8];
 
         internal int Capacity { get { return _peers.Length; } }
@@ -27,7 +31,8 @@ namespace MicroLink.Paths
                 _peers[i] = peerId;
                 _timeoutsMs[i] = timeoutMs;
                 _untilMs[i] = nowMs + timeoutMs;
-                _retryMs[i] = nowMs + RetryMs;
+                _waitsMs[i] = FirstRetryMs;
+                _retryMs[i] = nowMs + FirstRetryMs;
                 return true;
             }
             return false;
@@ -45,11 +50,12 @@ namespace MicroLink.Paths
 
         internal bool IsExpired(int i, long nowMs) { return _peers[i] != 0 && nowMs >= _untilMs[i]; }
 
-        /// <summary>True once a second for an ask that still waits: ping again.</summary>
+        /// <summary>True now and then for an ask that still waits: ping again.</summary>
         internal bool TakeRetry(int i, long nowMs)
         {
             if (_peers[i] == 0 || nowMs < _retryMs[i]) return false;
-            _retryMs[i] = nowMs + RetryMs;
+            _waitsMs[i] = _waitsMs[i] * 2 > RetryMs ? RetryMs : _waitsMs[i] * 2;
+            _retryMs[i] = nowMs + _waitsMs[i];
             return true;
         }
 

@@ -64,9 +64,13 @@ namespace MicroLink.Drivers.Desktop
             X509Certificate2Collection own = _trust.Own(out string error);
             if (own == null) return Refuse(error);
 
-            // The user's own CA first: reading the system's roots takes 40 ms, and the first relay waits for it.
-            X509ChainStatusFlags found = Build(leaf, presented, own.Count > 0 ? own : null);
-            if (IsAccepted(found) || (own.Count > 0 && IsAccepted(Build(leaf, presented, null)))) return true;
+            X509ChainStatusFlags found = Build(leaf, presented, null);
+            if (IsAccepted(found)) return true;
+            if (own.Count > 0)
+            {
+                found = Build(leaf, presented, own);
+                if (IsAccepted(found)) return true;
+            }
             if (found == X509ChainStatusFlags.NotTimeValid) return RefuseDates(leaf);
             if ((found & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
                 return Refuse("The certificate of " + name + " is not signed by an authority that this host trusts; the connection is "

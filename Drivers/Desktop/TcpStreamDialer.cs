@@ -30,7 +30,6 @@ namespace MicroLink.Drivers.Desktop
         {
             _mark = mark;
             _trust = new TrustStore(caFile);
-            if (caFile == null) TrustStore.ReadRootsAhead();
         }
 
         public int Dial(StreamTarget target, ActorRef owner)
@@ -132,7 +131,7 @@ namespace MicroLink.Drivers.Desktop
                 TargetHost = target.ServerName != null ? target.ServerName : target.Host,
                 ApplicationProtocols = new List<SslApplicationProtocol> { SslApplicationProtocol.Http11 },
                 EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                CertificateChainPolicy = TrustStore.NoPolicy(),
+                CertificateChainPolicy = TrustStore.NewPolicy(),
                 RemoteCertificateValidationCallback = verifier.Verify,
             };
             try

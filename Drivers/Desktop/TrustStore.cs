@@ -45,17 +45,9 @@ namespace MicroLink.Drivers.Desktop
         }
 
         /// <summary>
-        /// For SslStream, whose own verdict does not count (ServerVerifier builds the chains): nothing is trusted, so that the system's roots are
-        /// not read for it.
+        /// .NET reads the system's roots once a process, when the first certificate is checked, whoever is trusted: 40 ms that the first relay
+        /// would wait for. They are read while control is called.
         /// </summary>
-        public static X509ChainPolicy NoPolicy()
-        {
-            X509ChainPolicy policy = NewPolicy();
-            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            return policy;
-        }
-
-        /// <summary>.NET reads the system's roots once a process, when it needs them first: 40 ms. They are read while control is called.</summary>
         public static void ReadRootsAhead()
         {
             Thread reader = new Thread(() =>

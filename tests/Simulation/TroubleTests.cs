@@ -91,6 +91,34 @@ namespace MicroLink.Tests.Simulation
             MustPing(world, a, b, 10);
         }
 
+        /// <summary>Control has told the endpoints: neither pings nor the handshake need a relay, nor STUN.</summary>
+        [Theory]
+        [InlineData(31, true)]
+        [InlineData(32, true)]
+        [InlineData(31, false)]
+        [InlineData(32, false)]
+        public void Without_any_relay_two_nodes_meet_directly_within_a_second(long seed, bool stunIsThere)
+        {
+            using SimWorld world = new SimWorld(seed, 2);
+            SimNode a = world.AddNode("a", null), b = world.AddNode("b", null);
+            foreach (SimHost relay in world.Lab.Relays)
+            {
+                if (stunIsThere) relay.Serve(SimLab.RelayPort, null);
+                else relay.IsOnline = false;
+            }
+            a.Boot();
+            b.Boot();
+            world.Until(() => a.State == NodeState.Connected && b.State == NodeState.Connected, 20000, "both are connected");
+            long sinceMs = world.Time.Ms;
+            PingResult pong = null;
+            while (pong == null || pong.Error != null)
+            {
+                pong = world.Ping(a, b, PingPeer.Icmp, 50);
+                if (world.Time.Ms - sinceMs > 1000) throw world.Failure("no answer a second after both were connected");
+            }
+            Assert.Equal(PathChanged.Direct, SimWorld.PathOf(a, b));
+        }
+
         [Fact]
         public void A_dead_relay_region_is_left_for_another()
         {

@@ -49,7 +49,8 @@ internal abstract class PathsEnd
 
     public void MoveTo(string address)
     {
-        Lab.In(Name, "sh -c 'ip addr flush dev wan scope global; ip addr add " + address + "/24 dev wan'");
+        Lab.In(Name, "sh -c 'ip addr add " + address + "/24 dev wan; ip addr del " + WanAddress + "/24 dev wan; ip addr add " + address
+            + "/24 dev wan 2>/dev/null; ip route replace default via " + NetworkLab.Server + "'");
         WanAddress = address;
     }
 

@@ -49,6 +49,17 @@ public sealed class RelaysActorTests
     }
 
     [Fact]
+    public void A_relay_that_is_wanted_before_its_map_came_is_opened_with_the_map()
+    {
+        Tell(new RelayWanted(9));
+        _slot0.ExpectNone();
+        Tell(new DerpMapChanged(Map(1, 9)));
+        Assert.Equal(9, ((RelayAssign)_slot0.Expect(typeof(RelayAssign))).Region.Id);
+        Tell(new DerpMapChanged(Map(1, 9)));
+        _slot0.ExpectNone();
+    }
+
+    [Fact]
     public void With_no_free_slot_the_longest_unwanted_goes_and_never_home()
     {
         Tell(new RelayHome(1));
