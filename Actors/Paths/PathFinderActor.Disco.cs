@@ -118,7 +118,7 @@ namespace MicroLink.Paths
             if (_book.Table.SetDisco(_paths.Peer(index), key, NowMs) && _book.Table.OldDisco != null) _plane.DiscoKnown(_book.Table.OldDisco, false);
             _plane.DiscoKnown(key, true);
             _book.SetDisco(row, key);
-            Restart(index, row);
+            Restart(index, row, false);
         }
 
         // ---- the user's ping ----------------------------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ namespace MicroLink.Paths
             if (restarted)
             {
                 _book.SetDisco(row, from.DiscoKey);
-                Restart(index, row);                            // a new disco key: the peer was restarted, nothing is proven any more
+                Restart(index, row, false);                     // a new disco key: the peer was restarted, nothing is proven any more
                 return;
             }
             int outputs = _paths.Path(index).HandleRow(_book.Endpoints(row), _book.Home(row), NowMs);
@@ -186,17 +186,18 @@ namespace MicroLink.Paths
                 if (index >= 0)
                 {
                     _paths.Path(index).HandlePace(_pace);
-                    Restart(index, row);
+                    Restart(index, row, true);
                 }
             }
             if (index >= 0) _paths.Touch(index, NowMs);
             return index;
         }
 
-        private void Restart(int index, int row)
+        /// <param name="isNew">The machine was another peer's before, or nobody's: what it sent is no traffic of this peer.</param>
+        private void Restart(int index, int row, bool isNew)
         {
             PeerPath path = _paths.Path(index);
-            bool active = path.IsActive(NowMs);
+            bool active = !isNew && path.IsActive(NowMs);
             int home = _book.Home(row);
             path.HandleStart(_book.Endpoints(row), home, NowMs);
             path.HandleOwnEndpoints(_ownEndpointsMs, NowMs);

@@ -26,12 +26,13 @@ namespace MicroLink.Drivers.Simulated
         private readonly Dictionary<SimHost, Queue<long>> _discoTimes = new();
         private readonly Dictionary<(string, string), Queue<long>> _calls = new();
 
-        public SimWorld(long seed, int regions = 1)
+        /// <param name="fakePeers">Nodes that control tells of and that do not exist.</param>
+        public SimWorld(long seed, int regions = 1, int fakePeers = 0)
         {
             Seed = seed;
             Time = new VirtualClock { Ms = 1000 };
             Network = new SimNetwork(Time, seed) { Tap = OnDatagram };
-            Lab = new SimLab(Network, new LabOptions { AuthKey = "tskey-auth-sim" }, regions);
+            Lab = new SimLab(Network, new LabOptions { AuthKey = "tskey-auth-sim", FakePeers = fakePeers }, regions);
             Lab.Log = (nowMs, text) => Note("lab", text);
             foreach (LabRelay relay in Lab.Core.Relays) relay.DiscoTap = OnRelayedDisco;
         }

@@ -3,6 +3,7 @@ using MicroLink.Control;
 using MicroLink.Drivers.Simulated;
 using MicroLink.Lab.Core;
 using MicroLink.Node;
+using MicroLink.Paths;
 using MicroLink.Store;
 using Xunit;
 using static MicroLink.Tests.Simulation.ScenarioTests;
@@ -80,6 +81,24 @@ namespace MicroLink.Tests.Simulation
             world.Advance(2000);
             // What came from the store is not written again, and control said nothing new but our home relay.
             if (a.Peers.Programs - programs > 3) throw world.Failure((a.Peers.Programs - programs) + " writes after a restart");
+        }
+
+        [Fact]
+        public void Peers_and_filter_of_another_control_server_are_forgotten()
+        {
+            using SimWorld world = Two(58, out SimNode a, out SimNode b);
+            MustPing(world, a, b);
+            world.Advance(2000);
+            Assert.Equal(1, a.Peers.Count);
+            a.PowerOff();
+            a.Options.ControlUrl = "http://elsewhere.lab";
+            a.Boot();
+            Assert.Equal(0, a.Graph.Peers.Count);
+            Assert.Null(a.Settings.Get(StateKeys.PacketFilter));
+            world.Advance(5000);
+            Assert.Equal(0, a.Peers.Count);
+            PingResult pong = world.Ping(b, a, PingPeer.Icmp, 3000);
+            Assert.True(pong == null || pong.Error != null, "a tailnet that was left still comes in");
         }
 
         [Fact]

@@ -333,6 +333,36 @@ public class MapStreamTests
         Assert.Contains("sleep 300000", replay.Log);
     }
 
+    [Theory]
+    [InlineData("", 2)]
+    [InlineData(",\"TKAInfo\":{\"Head\":\"x\"}", 0)]
+    public void Peers_of_a_first_message_count_only_when_it_is_known_that_tailnet_lock_is_off(string lockInfo, int admitted)
+    {
+        byte[] text = System.Text.Encoding.UTF8.GetBytes("{" + Self + ",\"Peers\":[" + Peer(2) + "," + Peer(3) + "]" + lockInfo + "}");
+        byte[] body = BitConverter.GetBytes(text.Length).Concat(text).ToArray();
+        PeerIndex index = new(10);
+        MapStream stream = new(1 << 20, index, 4096);
+        stream.Begin();
+        MapEvent fact = new();
+        int upserts = 0, told = 0;
+        for (int at = 0; at < body.Length; at += stream.Consumed)
+        {
+            stream.Handle(body, at, body.Length - at, 1000);
+            while (stream.PollEvent(fact))
+            {
+                if (fact.Kind == MapEvent.Upsert)
+                {
+                    upserts++;
+                    Assert.False(index.IsAdmitted(index.Find(fact.Row.Id)));
+                }
+                if (fact.Kind == MapEvent.Admitted) told++;
+            }
+        }
+        Assert.Equal(admitted, Enumerable.Range(0, index.Rows).Count(index.IsAdmitted));
+        Assert.Equal(admitted, index.Count);
+        Assert.Equal(admitted == 0 ? 0 : 1, told);
+    }
+
     [Fact]
     public void Tailnet_lock_removes_everybody_and_a_later_session_without_it_lets_them_in()
     {

@@ -233,6 +233,27 @@ public class WgManagerTests : IDisposable
     }
 
     [Fact]
+    public void A_slot_given_away_while_its_handshake_is_under_way_gets_no_session_of_the_peer_before()
+    {
+        WgNode hub = _world.Add("hub", 1), c = _world.Add("c"), d = _world.Add("d");
+        hub.Knows(c);
+        hub.Knows(d);
+        c.Knows(hub);
+        d.Knows(hub);
+        hub.Worker.DelayMs = 20;
+        c.Send(hub);                                     // the hub is computing its answer to c
+        hub.Tell(new PeerWanted(d.Number));
+        Assert.True(hub.Plane.SlotOf(d.Number) >= 0);
+        _world.System.Advance(500);
+        Assert.False(hub.HasSession(d));
+        Assert.Null(hub.Pool.DescribeLeases());
+        d.Send(hub);
+        _world.System.Advance(500);
+        Assert.True(hub.HasSession(d));
+        Assert.True(d.HasSession(hub));
+    }
+
+    [Fact]
     public void More_peers_than_slots_take_turns_by_least_recent_use()
     {
         WgNode hub = _world.Add("hub", 2);
