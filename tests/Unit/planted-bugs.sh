@@ -21,10 +21,10 @@ mkdir "$out/tree/tests" && ln -s "$root/tests/Vectors" "$out/tree/tests/Vectors"
 unset MICROLINK_SOAK
 
 caught=0 missed=0
-build() { dotnet build "$out/tree/Actors/MicroLink.Control.csproj" -c Debug -f net10.0 -v quiet -nologo -clp:ErrorsOnly >"$out/build.log" 2>&1; }
+build() { dotnet build "$out/tree/Actors/MicroLink.Actors.csproj" -c Debug -f net10.0 -v quiet -nologo -clp:ErrorsOnly >"$out/build.log" 2>&1; }
 run() {
   local assembly
-  for assembly in Protocol Control; do
+  for assembly in Protocol Control Peers; do
     cp "$out/tree/artifacts/bin/MicroLink.$assembly"/*/MicroLink.$assembly.dll "$out/tree/built/"
   done
   timeout 300 dotnet vstest "$out/tree/built/MicroLink.Tests.Unit.dll" --TestCaseFilter:"$filter" >"$out/tests.log" 2>&1
@@ -49,12 +49,13 @@ plant() {              # plant FILE OLD NEW
   cp "$root/$1" "$path"
 }
 
-filter='FullyQualifiedName~NetMap|FullyQualifiedName~PeerFlash|FullyQualifiedName~StoreActor'
+filter=$(sed -n 's/^tests //p' "$here/planted-bugs.txt" | paste -sd '|')
 build || { echo "the copy does not build:"; tail -5 "$out/build.log"; exit 1; }
 run || { echo "the tests fail without a planted bug:"; tail -20 "$out/tests.log"; exit 1; }
 file='' old=''
 while IFS= read -r line; do
   case $line in
+    'tests '*) filter=${line#tests } ;;
     'file '*) file=${line#file } ;;
     '- '*) old=${line#- } ;;
     '+'*) if [[ $old == *"$only"* ]]; then line=${line#+}; plant "$file" "$old" "${line# }"; fi ;;
