@@ -158,6 +158,7 @@ namespace MicroLink.WireGuard
         {
             WgSlot slot = _slots.Find(path.PeerId);
             if (slot == null) return;
+            if (!slot.IsDirect && path.Mode == PathChanged.Direct) slot.Timers.HandlePeerBack(NowMs);
             slot.IsDirect = path.Mode == PathChanged.Direct;
             if (path.Mode != PathChanged.None) _handshakes.SendUnsent(slot);
         }
@@ -213,6 +214,7 @@ namespace MicroLink.WireGuard
             }
             // "On peer disco-key change (peer restarted): discard the session, handshake anew on next packet" (protocol.md 8.7).
             bool restarted = slot.Row.DiscoKey != null && (row.DiscoKey == null || !KeyText.Equal(slot.Row.DiscoKey, 0, row.DiscoKey, 0));
+            if (slot.Row.Online == PeerRow.Offline && row.Online == PeerRow.IsOnline) slot.Timers.HandlePeerBack(NowMs);
             _slots.Update(slot, row);
             if (restarted) DropSessions(slot);
         }

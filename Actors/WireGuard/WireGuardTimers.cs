@@ -13,6 +13,7 @@ namespace MicroLink.WireGuard
     ///   data sent, key of ours older than 120 s   -> initiate
     ///   data came, key of ours older than 165 s   -> initiate, once a key
     ///   data sent, nothing came for 15 s + jitter -> initiate
+    ///   the path or the peer was away, data sent   -> initiate when the next look at the stamps finds no answer
     ///   data came, nothing sent for 10 s          -> keepalive
     ///   540 s after the last session              -> wipe
     /// </code>
@@ -47,6 +48,8 @@ namespace MicroLink.WireGuard
         private long _dataSentMs, _dataReceivedMs, _authenticatedMs, _sentMs;
         private long _unansweredSinceMs = Output.Never;
         private int _unansweredJitterMs;
+        /// <summary>Sessions older than this may be gone at the other end; Never = no doubt.</summary>
+        private long _doubtMs = Output.Never;
         private long _oweSinceMs = Output.Never;
         private long _oweFirstMs;
         private long _wipeAtMs = Output.Never;
@@ -104,6 +107,15 @@ namespace MicroLink.WireGuard
             return Finish(Fire(nowMs));
         }
 
+        /// <summary>
+        /// The peer has come back: its direct path is proven anew, or control calls it online again. It may have lost our session meanwhile
+        /// (`tailscale down` and `up` forget it and keep the disco key: seen), and would drop what we send for 15 s. Answers end the doubt.
+        /// </summary>
+        public void HandlePeerBack(long nowMs)
+        {
+            _doubtMs = nowMs;
+        }
+
         /// <summary>We answered the peer's initiation: keys exist, and no initiation of ours for 5 s.</summary>
         public int HandleResponseSent(long nowMs)
         {
@@ -143,6 +155,12 @@ namespace MicroLink.WireGuard
 
             bool noValidKey = keyBornMs == 0 || nowMs - keyBornMs >= WireGuardWire.RejectAfterMs;
             if (packetWaits && noValidKey && !_underWay) wishes |= Want(nowMs);
+            if (authenticatedMs > _doubtMs || keyBornMs > _doubtMs) _doubtMs = Output.Never;
+            if (_doubtMs != Output.Never && keyBornMs != 0 && dataSentMs > _doubtMs && !_underWay)
+            {
+                _doubtMs = Output.Never;
+                wishes |= Want(nowMs);
+            }
             if (ourKey && keyBornMs != 0 && !_underWay)
             {
                 // "After sending data: if initiator and key age > 120 s (or counter > 2^60)": after a give-up only for new data.

@@ -67,6 +67,27 @@ public class TimersTests
         Assert.InRange(_timers.Deadline - _now, 5000, 5000 + WireGuardWire.RekeyJitterMs);
     }
 
+    /// <summary>tailscaled forgets its sessions with `tailscale down` and `up`, and keeps its disco key: our data was lost for 15 s.</summary>
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void Data_unanswered_after_the_peer_came_back_starts_a_handshake_at_once(bool answered, bool initiates)
+    {
+        _timers.HandleInitiationSent(_now);
+        _timers.HandleHandshakeCompleted(true, _now);
+        _born = _authenticated = _now;
+        _now += 60000;
+        _timers.HandlePeerBack(_now);
+        Assert.Equal(0, Wish(Stamps()));                                             // nothing was sent
+        _now += 1000;
+        _dataSent = _now - 500;
+        if (answered) _authenticated = _now - 499;
+        Assert.Equal(initiates ? Initiate : 0, Wish(Stamps()));
+        _now += 1000;
+        _dataSent = _now - 500;
+        Assert.Equal(0, Wish(Stamps()));                                             // one a doubt
+    }
+
     [Fact]
     public void At_most_one_initiation_in_5_seconds_also_after_a_response()
     {
@@ -329,7 +350,7 @@ public class TimersTests
 
     private void Tick()
     {
-        CarryOut(_timers.HandleStamps(_dataSent, _dataReceived, _authenticated, _sent, _born, _ours, _rekeyDue, _staged, _now));
+        CarryOut(Stamps());
     }
 
     private void CarryOut(int output)
@@ -354,6 +375,8 @@ public class TimersTests
     {
         _timers.HandleHandshakeCompleted(false, _now);
     }
+
+    private int Stamps() => _timers.HandleStamps(_dataSent, _dataReceived, _authenticated, _sent, _born, _ours, _rekeyDue, _staged, _now);
 
     private static int Wish(int output) => output & (Initiate | Keepalive | Wipe | GiveUp);
 }
