@@ -35,6 +35,14 @@ namespace MicroLink.Native
             return BridgeNative.ml_bridge_records(bridge, fd, to18, 0);
         }
 
+        /// <summary>Joins a bound UDP socket of the host, whose datagrams have SOCKS5 headers, and all of the tunnel, for as long as the connection
+        /// <paramref name="control"/> is open. Only the client's address may send.</summary>
+        public static int JoinSocks(int bridge, int fd, int control, byte[] client18)
+        {
+            Check(client18);
+            return BridgeNative.ml_bridge_socks(bridge, fd, control, client18, 0);
+        }
+
         /// <summary>Peers' TCP connections to a port of ours in the tunnel lead to a port of this host's loop-back. An error code of Net
         /// otherwise.</summary>
         public static int Serve(int bridge, int port, int localPort) { return BridgeNative.ml_bridge_serve(bridge, port, localPort); }

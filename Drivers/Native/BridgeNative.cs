@@ -32,6 +32,9 @@ namespace MicroLink.Native
         internal static extern int ml_bridge_records(int bridge, int fd, byte[] to18, int offset);
 
         [Import(Library)]
+        internal static extern int ml_bridge_socks(int bridge, int fd, int control, byte[] client18, int offset);
+
+        [Import(Library)]
         internal static extern int ml_bridge_serve(int bridge, int port, int localPort);
 
         [Import(Library)]

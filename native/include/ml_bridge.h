@@ -18,6 +18,9 @@ ML_EXPORT int ml_bridge_join(int bridge, int fd, int socket);
 /* Joins a bound UDP socket of the host (likewise a copy) and one place in the tunnel. Each sender gets a tunnel socket of its own, for as long as
  * it is used. */
 ML_EXPORT int ml_bridge_udp(int bridge, int fd, const uint8_t *to18, int offset);
+/* Joins a bound UDP socket of the host (likewise) and the whole tunnel: each datagram says in a SOCKS5 header where it goes or comes from. Only the
+ * address of client18 may send. Ends with the connection control, of which the bridge takes a copy, too. */
+ML_EXPORT int ml_bridge_socks(int bridge, int fd, int control, const uint8_t *client18, int offset);
 /* Joins a stream socket of the host that carries datagrams (length u16 big endian, payload) and one place in the tunnel. */
 ML_EXPORT int ml_bridge_records(int bridge, int fd, const uint8_t *to18, int offset);
 /* Peers' TCP connections to this port of ours in the tunnel lead to a port of this host's loop-back. The stack's codes when the port in the

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ml_bridge.h"
+#include "../port/linux/ml_bridge_internal.h"
 #include "../port/linux/ml_pump_link.h"
 #include "ml_pump.h"
 #include "net_support.h"
@@ -187,6 +188,51 @@ static void datagrams_go_both_ways(void)
     close(senders[1]);
 }
 
+/* SOCKS5: the header says where to, and where answers come from; the end of the control connection is the end of all. */
+static void socks_datagrams(void)
+{
+    struct sockaddr_in at, own;
+    uint8_t datagram[64], answer[64], client[18], there[18];
+    int fd = udp_socket(&at), sender = udp_socket(&own), control[2], n;
+    v4_endpoint(client, 127, 0, 0, 1, 0);
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, control) == 0);
+    EQUAL(ml_bridge_socks(bridge, fd, control[1], client, 0), 0);
+    EQUAL(ml_bridge_socks(bridge, -1, control[1], client, 0), -EBADF);
+    EQUAL(ml_bridge_socks(bridge, fd, -1, client, 0), -EBADF);
+    close(fd);
+    close(control[1]);
+    for (int round = 0; round < 10; round++)
+    {
+        n = 12;
+        memset(datagram, 0, sizeof datagram);
+        memcpy(datagram, "\0\0\0\1\x64\x40\0\2\0\7hi", 12);
+        if (round & 1)
+        {
+            memset(datagram, 0, sizeof datagram);
+            datagram[3] = 4;
+            v6_address(datagram + 4, 2);
+            datagram[21] = 7;
+            datagram[22] = 'h';
+            datagram[23] = 'o';
+            n = 24;
+        }
+        CHECK(sendto(sender, datagram, (size_t)n, 0, (struct sockaddr *)&at, sizeof at) == n);
+        CHECK(readable(sender));
+        EQUAL(recv(sender, answer, sizeof answer, 0), n);
+        CHECK(memcmp(answer, datagram, (size_t)n) == 0);
+    }
+    /* What the header cannot say is dropped: too short, a fragment, a name. */
+    for (int count = 0; count < 22; count++) EQUAL(ml_socks_unwrap(datagram, count, there), -1);
+    EQUAL(ml_socks_unwrap(datagram, 22, there), 22);
+    datagram[2] = 1;
+    EQUAL(ml_socks_unwrap(datagram, 24, there), -1);
+    datagram[2] = 0;
+    datagram[3] = 3;
+    EQUAL(ml_socks_unwrap(datagram, 24, there), -1);
+    close(control[0]);
+    close(sender);
+}
+
 static void records_go_both_ways(void)
 {
     static uint8_t record[2 + 5000];
@@ -241,14 +287,15 @@ int main(int argc, char **argv)
     stream_goes_both_ways(1, 1000000);
     reset_is_passed_on();
     datagrams_go_both_ways();
+    socks_datagrams();
     records_go_both_ways();
     until = ml_pump_now_ms() + WAIT_MS;
     while (bridge_counter(ML_BRIDGE_OPEN) > 1 && ml_pump_now_ms() < until) usleep(1000);
     EQUAL(bridge_counter(ML_BRIDGE_OPEN), 1);                     /* the UDP port, which stays */
-    EQUAL(bridge_counter(ML_BRIDGE_MADE), 5);
+    EQUAL(bridge_counter(ML_BRIDGE_MADE), 6);
     CHECK(net_counter(one.net, "netstack packets that came merged with others") > 1000);
     CHECK(net_counter(two.net, "netstack packets that came merged with others") > 1000);
-    EQUAL(bridge_counter(ML_BRIDGE_DATAGRAMS_IN), 41);
+    EQUAL(bridge_counter(ML_BRIDGE_DATAGRAMS_IN), 51);
     EQUAL(bridge_counter(ML_BRIDGE_DROPPED), 0);
     EQUAL(ml_bridge_close(bridge), 0);
     EQUAL(ml_bridge_close(bridge), -EBADF);

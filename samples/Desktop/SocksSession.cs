@@ -7,7 +7,7 @@ using MicroLink.Native;
 namespace MicroLink.Desktop
 {
     /// <summary>
-    /// One client of --socks5 (RFC 1928): no authentication, CONNECT. Names are the tailnet's and are looked up by the node.
+    /// One client of --socks5 (RFC 1928): no authentication, CONNECT and UDP ASSOCIATE. Names are the tailnet's and are looked up by the node.
     /// <code>
     ///  greeting  05 n methods[n]                     -> 05 00 (none needed) | 05 FF (no method of ours)
     ///  request   05 cmd 00 atyp address port[2]      -> 05 reply 00 01 0.0.0.0 0
@@ -16,7 +16,7 @@ namespace MicroLink.Desktop
     /// </summary>
     internal sealed class SocksSession
     {
-        private const byte Version = 5, NoAuthentication = 0, NoMethod = 0xff, Connect = 1;
+        private const byte Version = 5, NoAuthentication = 0, NoMethod = 0xff, Connect = 1, Associate = 3;
         private const byte Succeeded = 0, Failure = 1, HostUnreachable = 4, Refused = 5, TimedOut = 6, CommandNotSupported = 7, TypeNotSupported = 8;
         private const int HandshakeMs = 10000;
 
@@ -35,8 +35,13 @@ namespace MicroLink.Desktop
             _client.ReceiveTimeout = HandshakeMs;
             _client.SendTimeout = HandshakeMs;
             if (!Greet()) return;
-            string? host = ReadRequest(out int port);
+            string? host = ReadRequest(out int port, out byte command);
             if (host == null) return;
+            if (command == Associate)
+            {
+                Datagrams();
+                return;
+            }
             int socket = _proxies.Connect(host, port, out int code, out _);
             if (socket <= 0)
             {
@@ -54,6 +59,22 @@ namespace MicroLink.Desktop
             }
         }
 
+        /// <summary>A port beside the one that the client found us at; native code serves it for as long as this connection is open.</summary>
+        private void Datagrams()
+        {
+            IPEndPoint here = (IPEndPoint)_client.LocalEndPoint!, there = (IPEndPoint)_client.RemoteEndPoint!;
+            using Socket socket = new Socket(here.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(new IPEndPoint(here.Address, 0));
+            if (!_proxies.JoinDatagrams(socket, _client, there.Address))
+            {
+                Answer(Failure);
+                return;
+            }
+            byte[] address = here.Address.GetAddressBytes();
+            int port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+            _client.Send([Version, Succeeded, 0, (byte)(address.Length == 4 ? 1 : 4), .. address, (byte)(port >> 8), (byte)port]);
+        }
+
         private bool Greet()
         {
             if (!Read(0, 2) || _bytes[0] != Version) return false;   // not SOCKS 5: there is no answer it would understand
@@ -65,11 +86,12 @@ namespace MicroLink.Desktop
         }
 
         /// <summary>Null when it was refused, or the client has gone.</summary>
-        private string? ReadRequest(out int port)
+        private string? ReadRequest(out int port, out byte command)
         {
-            port = 0;
+            port = command = 0;
             if (!Read(0, 4) || _bytes[0] != Version) return null;
-            byte command = _bytes[1], type = _bytes[3];
+            command = _bytes[1];
+            byte type = _bytes[3];
             string? host = null;
             if (type == 1 && Read(0, 4)) host = new IPAddress(_bytes.AsSpan(0, 4)).ToString();
             else if (type == 4 && Read(0, 16)) host = new IPAddress(_bytes.AsSpan(0, 16)).ToString();
@@ -77,7 +99,7 @@ namespace MicroLink.Desktop
             else if (type is not (1 or 3 or 4)) Answer(TypeNotSupported);
             if (host == null || !Read(0, 2)) return null;
             port = _bytes[0] << 8 | _bytes[1];
-            if (command == Connect && host.Length > 0 && port != 0) return host;
+            if (command == Associate || (command == Connect && host.Length > 0 && port != 0)) return host;
             Answer(command == Connect ? Failure : CommandNotSupported);
             return null;
         }

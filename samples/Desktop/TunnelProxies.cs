@@ -117,6 +117,14 @@ namespace MicroLink.Desktop
         /// <summary>The bridge has a copy of the client's socket, and the tunnel's end.</summary>
         internal void Join(Socket client, int socket) => Bridge.Join(_bridge, Descriptor(client), socket);
 
+        /// <summary>The bridge has copies of both; only this address may send datagrams.</summary>
+        internal bool JoinDatagrams(Socket datagrams, Socket control, IPAddress client)
+        {
+            byte[] from = new byte[DataPlane.EndpointLength];
+            client.MapToIPv6().GetAddressBytes().CopyTo(from, 0);
+            return Bridge.JoinSocks(_bridge, Descriptor(datagrams), Descriptor(control), from) == 0;
+        }
+
         // ---- ports of this host -------------------------------------------------------------------------------------------------------
 
         private string? Listen(IPEndPoint local, Action<Socket> serve, string option)

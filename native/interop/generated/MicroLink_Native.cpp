@@ -11,11 +11,13 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     NULL,
     NULL,
     NULL,
+    NULL,
     Library_ml_MicroLink_Native_BridgeNative::ml_bridge_open___STATIC__I4__I4,
     Library_ml_MicroLink_Native_BridgeNative::ml_bridge_pump___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_BridgeNative::ml_bridge_join___STATIC__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_BridgeNative::ml_bridge_udp___STATIC__I4__I4__I4__SZARRAY_U1__I4,
     Library_ml_MicroLink_Native_BridgeNative::ml_bridge_records___STATIC__I4__I4__I4__SZARRAY_U1__I4,
+    Library_ml_MicroLink_Native_BridgeNative::ml_bridge_socks___STATIC__I4__I4__I4__I4__SZARRAY_U1__I4,
     Library_ml_MicroLink_Native_BridgeNative::ml_bridge_serve___STATIC__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_BridgeNative::ml_bridge_close___STATIC__I4__I4,
     Library_ml_MicroLink_Native_BridgeNative::ml_bridge_counters___STATIC__I4__I4__SZARRAY_U1__I4__I4,
@@ -224,7 +226,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0x93BCE8CE,
+    0x4A213659,
     method_lookup,
     { 100, 0, 1, 1 }
 };

@@ -11,6 +11,7 @@ struct Library_ml_MicroLink_Native_BridgeNative
     NANOCLR_NATIVE_DECLARE(ml_bridge_join___STATIC__I4__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_bridge_udp___STATIC__I4__I4__I4__SZARRAY_U1__I4);
     NANOCLR_NATIVE_DECLARE(ml_bridge_records___STATIC__I4__I4__I4__SZARRAY_U1__I4);
+    NANOCLR_NATIVE_DECLARE(ml_bridge_socks___STATIC__I4__I4__I4__I4__SZARRAY_U1__I4);
     NANOCLR_NATIVE_DECLARE(ml_bridge_serve___STATIC__I4__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_bridge_close___STATIC__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_bridge_counters___STATIC__I4__I4__SZARRAY_U1__I4__I4);

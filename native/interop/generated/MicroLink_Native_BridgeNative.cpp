@@ -53,6 +53,20 @@ HRESULT Library_ml_MicroLink_Native_BridgeNative::ml_bridge_records___STATIC__I4
     NANOCLR_NOCLEANUP();
 }
 
+HRESULT Library_ml_MicroLink_Native_BridgeNative::ml_bridge_socks___STATIC__I4__I4__I4__I4__SZARRAY_U1__I4(CLR_RT_StackFrame &stack)
+{
+    ML_INTEROP_SAME(ml_bridge_socks, int32_t(int32_t, int32_t, int32_t, uint8_t *, int32_t));
+    NANOCLR_HEADER();
+    uint8_t *client18 = NULL;
+    NANOCLR_CHECK_HRESULT(ml_interop_bytes(stack, { 3, 4, -1, 1, 18 }, client18));
+    stack.SetResult_I4(ml_bridge_socks((int32_t)stack.ArgN(0).NumericByRef().s4,
+        (int32_t)stack.ArgN(1).NumericByRef().s4,
+        (int32_t)stack.ArgN(2).NumericByRef().s4,
+        client18,
+        (int32_t)stack.ArgN(4).NumericByRef().s4));
+    NANOCLR_NOCLEANUP();
+}
+
 HRESULT Library_ml_MicroLink_Native_BridgeNative::ml_bridge_serve___STATIC__I4__I4__I4__I4(CLR_RT_StackFrame &stack)
 {
     ML_INTEROP_SAME(ml_bridge_serve, int32_t(int32_t, int32_t, int32_t));

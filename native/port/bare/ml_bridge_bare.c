@@ -34,6 +34,12 @@ int ml_bridge_udp(int bridge, int fd, const uint8_t *to18, int offset)
 
 int ml_bridge_records(int bridge, int fd, const uint8_t *to18, int offset) { return ml_bridge_udp(bridge, fd, to18, offset); }
 
+int ml_bridge_socks(int bridge, int fd, int control, const uint8_t *client18, int offset)
+{
+    (void)control;
+    return ml_bridge_udp(bridge, fd, client18, offset);
+}
+
 int ml_bridge_serve(int bridge, int port, int local_port)
 {
     (void)local_port;

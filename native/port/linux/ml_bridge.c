@@ -65,7 +65,8 @@ void ml_bridge_end(ml_bridge *bridge, ml_join *join, bool abort, int64_t now_ms)
     if (abort) setsockopt(join->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     close(join->fd);
     join->fd = -1;
-    if (join->kind == ML_JOIN_UDP) ml_bridge_flows_end(bridge, join, now_ms);
+    if (join->control >= 0) close(join->control);
+    if (ml_join_has_flows(join)) ml_bridge_flows_end(bridge, join, now_ms);
     else
     {
         bridge->by_socket[join->socket & 0xffff] = NULL;
@@ -78,14 +79,21 @@ void ml_bridge_end(ml_bridge *bridge, ml_join *join, bool abort, int64_t now_ms)
     ml_bridge_count(bridge, ML_BRIDGE_OPEN, (uint64_t)-1);
 }
 
-static void refuse(ml_bridge *bridge, int kind, int fd, int socket, int64_t now_ms)
+static void refuse(ml_bridge *bridge, int kind, int fd, int socket, int control, int64_t now_ms)
 {
     close(fd);
+    if (control >= 0) close(control);
     if (kind == ML_JOIN_STREAM) ml_net_close(bridge->net, socket, 1, now_ms);
     ml_bridge_count(bridge, ML_BRIDGE_DROPPED, 1);
 }
 
-static void begin(ml_bridge *bridge, int kind, int fd, int socket, const uint8_t *to, int64_t now_ms)
+static bool watch_control(ml_bridge *bridge, const ml_join *join)
+{
+    struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET, .data = { .u32 = (uint32_t)(join - bridge->joins) | ML_BRIDGE_CONTROL } };
+    return join->control < 0 || epoll_ctl(bridge->epoll, EPOLL_CTL_ADD, join->control, &event) == 0;
+}
+
+static void begin(ml_bridge *bridge, int kind, int fd, int socket, int control, const uint8_t *to, int64_t now_ms)
 {
     static const uint8_t any[18];
     struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET };
@@ -95,18 +103,19 @@ static void begin(ml_bridge *bridge, int kind, int fd, int socket, const uint8_t
     if (kind == ML_JOIN_RECORDS) socket = ml_net_udp_open(bridge->net, any, 0);
     if (join == NULL || (kind == ML_JOIN_RECORDS && socket < 0))
     {
-        refuse(bridge, kind, fd, socket, now_ms);
+        refuse(bridge, kind, fd, socket, control, now_ms);
         return;
     }
     memset(join, 0, sizeof *join);
     join->kind = kind;
     join->fd = fd;
+    join->control = control;
     join->socket = socket;
     join->fd_readable = join->fd_writable = true;
     memcpy(join->to, to, 18);
     ml_bridge_count(bridge, ML_BRIDGE_OPEN, 1);
     ml_bridge_count(bridge, ML_BRIDGE_MADE, 1);
-    if (kind != ML_JOIN_UDP) bridge->by_socket[socket & 0xffff] = join;
+    if (!ml_join_has_flows(join)) bridge->by_socket[socket & 0xffff] = join;
     if (kind == ML_JOIN_RECORDS)
     {
         join->record = malloc(2 + ML_BRIDGE_DATAGRAM);
@@ -114,12 +123,12 @@ static void begin(ml_bridge *bridge, int kind, int fd, int socket, const uint8_t
     }
     event.data.u32 = (uint32_t)(join - bridge->joins);
     if ((kind == ML_JOIN_RECORDS && (join->record == NULL || join->reply == NULL)) ||
-        epoll_ctl(bridge->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+        epoll_ctl(bridge->epoll, EPOLL_CTL_ADD, fd, &event) < 0 || !watch_control(bridge, join))
     {
         ml_bridge_end(bridge, join, true, now_ms);
         return;
     }
-    if (kind != ML_JOIN_UDP) ml_net_watch(bridge->net, socket);
+    if (!ml_join_has_flows(join)) ml_net_watch(bridge->net, socket);
     list(bridge, join);
 }
 
@@ -127,7 +136,8 @@ static void take_new(ml_bridge *bridge, int64_t now_ms)
 {
     pthread_mutex_lock(&bridge->state);
     for (int i = 0; i < bridge->incoming_count; i++)
-        begin(bridge, bridge->incoming[i].kind, bridge->incoming[i].fd, bridge->incoming[i].socket, bridge->incoming[i].to, now_ms);
+        begin(bridge, bridge->incoming[i].kind, bridge->incoming[i].fd, bridge->incoming[i].socket, bridge->incoming[i].control,
+              bridge->incoming[i].to, now_ms);
     bridge->incoming_count = 0;
     pthread_mutex_unlock(&bridge->state);
 }
@@ -151,7 +161,7 @@ static void serve(ml_bridge *bridge, int at, int64_t now_ms)
             continue;
         }
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        begin(bridge, ML_JOIN_STREAM, fd, socket_in_tunnel, from, now_ms);
+        begin(bridge, ML_JOIN_STREAM, fd, socket_in_tunnel, -1, from, now_ms);
     }
 }
 
@@ -179,7 +189,7 @@ static void tunnel_news(ml_bridge *bridge, int64_t now_ms)
             int socket = (int)ml_load32_le(records + i * ML_NET_RECORD);
             ml_join *join = bridge->by_socket[socket & 0xffff];
             if (join == NULL) serve_news(bridge, socket, now_ms);
-            else if (join->kind == ML_JOIN_UDP) ml_bridge_flow_ready(bridge, socket, now_ms);
+            else if (ml_join_has_flows(join)) ml_bridge_flow_ready(bridge, socket, now_ms);
             else if (join->socket == socket) list(bridge, join);
         }
     }
@@ -197,7 +207,7 @@ static void work(ml_bridge *bridge, int64_t now_ms)
         join->listed = false;
         if (join->fd < 0) continue;
         if (join->kind == ML_JOIN_STREAM) more = ml_bridge_stream(bridge, join, now_ms);
-        else if (join->kind == ML_JOIN_UDP) more = ml_bridge_datagrams(bridge, join, now_ms);
+        else if (ml_join_has_flows(join)) more = ml_bridge_datagrams(bridge, join, now_ms);
         else more = ml_bridge_framed(bridge, join, now_ms);
         if (!more) continue;
         join->listed = true;
@@ -206,10 +216,15 @@ static void work(ml_bridge *bridge, int64_t now_ms)
     bridge->work_count = kept;
 }
 
-static void host_news(ml_bridge *bridge, const struct epoll_event *event)
+static void host_news(ml_bridge *bridge, const struct epoll_event *event, int64_t now_ms)
 {
-    ml_join *join = &bridge->joins[event->data.u32];
+    ml_join *join = &bridge->joins[event->data.u32 & ~ML_BRIDGE_CONTROL];
     if (join->fd < 0) return;
+    if (event->data.u32 & ML_BRIDGE_CONTROL)
+    {
+        ml_bridge_end(bridge, join, false, now_ms);
+        return;
+    }
     if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) join->fd_readable = true;
     if (event->events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) join->fd_writable = true;
     list(bridge, join);
@@ -245,7 +260,7 @@ static void *run(void *context)
         now_ms = ml_pump_now_ms();
         for (int i = 0; i < count; i++)
         {
-            if (ready[i].data.u32 != UINT32_MAX) host_news(bridge, &ready[i]);
+            if (ready[i].data.u32 != UINT32_MAX) host_news(bridge, &ready[i], now_ms);
             else if (read(bridge->wake, &woken, sizeof woken) < 0) continue;
         }
         take_new(bridge, now_ms);
@@ -320,7 +335,7 @@ int ml_bridge_pump(int handle, int pump)
     return leave(0);
 }
 
-static int add(int handle, int kind, int given, int socket, const uint8_t *to)
+static int add(int handle, int kind, int given, int socket, int control, const uint8_t *to)
 {
     static const uint8_t none[18];
     ml_bridge *bridge;
@@ -328,17 +343,19 @@ static int add(int handle, int kind, int given, int socket, const uint8_t *to)
     if (fd < 0)
     {
         /* A tunnel socket that stays behind would be a connection that nobody serves. */
+        if (control >= 0) close(control);
         bridge = kind == ML_JOIN_STREAM ? enter(handle) : NULL;
         if (bridge != NULL) leave(ml_net_close(bridge->net, socket, 1, ml_pump_now_ms()));
         return -error;
     }
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     if (kind == ML_JOIN_STREAM) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (kind == ML_JOIN_UDP) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    if (kind == ML_JOIN_UDP || kind == ML_JOIN_SOCKS) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     bridge = enter(handle);
     if (bridge == NULL)
     {
         close(fd);
+        if (control >= 0) close(control);
         return -EBADF;
     }
     pthread_mutex_lock(&bridge->state);
@@ -348,18 +365,25 @@ static int add(int handle, int kind, int given, int socket, const uint8_t *to)
         bridge->incoming[at].kind = kind;
         bridge->incoming[at].fd = fd;
         bridge->incoming[at].socket = socket;
+        bridge->incoming[at].control = control;
         memcpy(bridge->incoming[at].to, to == NULL ? none : to, 18);
         result = 0;
     }
     pthread_mutex_unlock(&bridge->state);
-    if (result < 0) refuse(bridge, kind, fd, socket, ml_pump_now_ms());
+    if (result < 0) refuse(bridge, kind, fd, socket, control, ml_pump_now_ms());
     wake(bridge);
     return leave(result);
 }
 
-int ml_bridge_join(int handle, int fd, int socket) { return add(handle, ML_JOIN_STREAM, fd, socket, NULL); }
-int ml_bridge_udp(int handle, int fd, const uint8_t *to18, int offset) { return add(handle, ML_JOIN_UDP, fd, 0, to18 + offset); }
-int ml_bridge_records(int handle, int fd, const uint8_t *to18, int offset) { return add(handle, ML_JOIN_RECORDS, fd, 0, to18 + offset); }
+int ml_bridge_join(int handle, int fd, int socket) { return add(handle, ML_JOIN_STREAM, fd, socket, -1, NULL); }
+int ml_bridge_udp(int handle, int fd, const uint8_t *to18, int offset) { return add(handle, ML_JOIN_UDP, fd, 0, -1, to18 + offset); }
+int ml_bridge_records(int handle, int fd, const uint8_t *to18, int offset) { return add(handle, ML_JOIN_RECORDS, fd, 0, -1, to18 + offset); }
+
+int ml_bridge_socks(int handle, int fd, int control, const uint8_t *client18, int offset)
+{
+    int copy = fcntl(control, F_DUPFD_CLOEXEC, 0);
+    return copy < 0 ? -errno : add(handle, ML_JOIN_SOCKS, fd, 0, copy, client18 + offset);
+}
 
 int ml_bridge_serve(int handle, int port, int local_port)
 {

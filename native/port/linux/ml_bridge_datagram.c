@@ -1,5 +1,5 @@
-/* Datagrams of the host joined to one place in the tunnel: a UDP socket, whose every sender gets a tunnel socket of its own, or a stream of
- * records (length u16 big endian, payload). What there is no room for is dropped and counted, as UDP may. */
+/* Datagrams of the host joined to one place in the tunnel: a UDP socket, whose every sender gets a tunnel socket of its own (with SOCKS headers:
+ * to any place), or a stream of records (length u16 big endian, payload). What there is no room for is dropped and counted, as UDP may. */
 #define _GNU_SOURCE
 #include "ml_bridge_internal.h"
 
@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define ML_BRIDGE_BATCH 256
+/* Room for the longest SOCKS header before a datagram. */
+#define ML_BRIDGE_HEADER 22
 
 /* ---- UDP ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -55,13 +57,17 @@ bool ml_bridge_datagrams(ml_bridge *bridge, ml_join *join, int64_t now_ms)
         struct sockaddr_storage from;
         socklen_t length = sizeof from;
         ml_bridge_flow *flow;
+        uint8_t to[18];
+        int header = 0;
         ssize_t count;
         memset(&from, 0, sizeof from);
         count = recvfrom(join->fd, bridge->block, ML_BRIDGE_BLOCK, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
         if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) join->fd_readable = false;
         if (count < 0) continue;                                   /* an ICMP error of an earlier datagram, or nothing more */
-        flow = flow_of(bridge, join, &from, length, now_ms);
-        if (flow != NULL && ml_net_udp_send(bridge->net, flow->socket, join->to, 0, bridge->block, 0, (int)count, now_ms) >= 0)
+        memcpy(to, join->to, sizeof to);
+        if (join->kind == ML_JOIN_SOCKS) header = ml_socks_is_from(&from, join->to) ? ml_socks_unwrap(bridge->block, (int)count, to) : -1;
+        flow = header < 0 ? NULL : flow_of(bridge, join, &from, length, now_ms);
+        if (flow != NULL && ml_net_udp_send(bridge->net, flow->socket, to, 0, bridge->block, header, (int)count - header, now_ms) >= 0)
             ml_bridge_count(bridge, ML_BRIDGE_DATAGRAMS_OUT, 1);
         else ml_bridge_count(bridge, ML_BRIDGE_DROPPED, 1);
     }
@@ -77,11 +83,13 @@ void ml_bridge_flow_ready(ml_bridge *bridge, int socket, int64_t now_ms)
         if (bridge->flows[i].join != NULL && bridge->flows[i].socket == socket) flow = &bridge->flows[i];
     if (flow == NULL) return;
     flow->used_ms = now_ms;
-    while ((count = ml_net_udp_receive(bridge->net, socket, from, 0, bridge->block, 0, ML_BRIDGE_DATAGRAM)) >= 0)
+    while ((count = ml_net_udp_receive(bridge->net, socket, from, 0, bridge->block, ML_BRIDGE_HEADER, ML_BRIDGE_DATAGRAM)) >= 0)
     {
-        if (memcmp(from, flow->join->to, 18) == 0 &&
-            sendto(flow->join->fd, bridge->block, (size_t)count, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&flow->from, flow->from_length) >= 0)
-            ml_bridge_count(bridge, ML_BRIDGE_DATAGRAMS_IN, 1);
+        uint8_t *bytes = bridge->block + ML_BRIDGE_HEADER;
+        bool wanted = flow->join->kind == ML_JOIN_SOCKS || memcmp(from, flow->join->to, 18) == 0;
+        int header = flow->join->kind == ML_JOIN_SOCKS ? ml_socks_wrap(from, bytes) : 0;
+        if (wanted && sendto(flow->join->fd, bytes - header, (size_t)(count + header), MSG_DONTWAIT | MSG_NOSIGNAL,
+                             (struct sockaddr *)&flow->from, flow->from_length) >= 0) ml_bridge_count(bridge, ML_BRIDGE_DATAGRAMS_IN, 1);
         else ml_bridge_count(bridge, ML_BRIDGE_DROPPED, 1);
     }
 }

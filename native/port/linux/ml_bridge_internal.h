@@ -22,7 +22,9 @@
 
 #define ML_BRIDGE_SERVES 32
 
-enum { ML_JOIN_STREAM, ML_JOIN_UDP, ML_JOIN_RECORDS };
+enum { ML_JOIN_STREAM, ML_JOIN_UDP, ML_JOIN_RECORDS, ML_JOIN_SOCKS };
+/* In the number that epoll gives back: it was the join's control connection. */
+#define ML_BRIDGE_CONTROL 0x40000000u
 
 typedef struct ml_join ml_join;
 
@@ -39,10 +41,11 @@ typedef struct
 struct ml_join
 {
     int kind, fd, socket;              /* fd -1 = free */
+    int control;                       /* SOCKS: the connection whose end is the end of the join, else -1 */
     bool fd_readable, fd_writable, tunnel_writable;
     bool out_done, in_done;            /* host -> tunnel, tunnel -> host */
     bool listed;                       /* has work */
-    uint8_t to[18];
+    uint8_t to[18];                    /* where to; SOCKS: the only address of this host that may send */
     uint8_t *spill;                    /* bytes that were read and not taken */
     int spill_at, spill_count;
     uint8_t *record;                   /* records: what came of the next one; and one that waits to be written */
@@ -57,7 +60,7 @@ typedef struct
     pthread_t thread;
     pthread_mutex_t state;             /* guards what other threads touch: closed, pump, incoming */
     bool closed;
-    struct { int kind, fd, socket; uint8_t to[18]; } incoming[64];
+    struct { int kind, fd, socket, control; uint8_t to[18]; } incoming[64];
     int incoming_count;
     ml_join joins[ML_BRIDGE_JOINS];
     ml_join *by_socket[65536];
@@ -79,7 +82,12 @@ bool ml_bridge_framed(ml_bridge *bridge, ml_join *join, int64_t now_ms);
 void ml_bridge_flow_ready(ml_bridge *bridge, int socket, int64_t now_ms);
 void ml_bridge_sweep(ml_bridge *bridge, int64_t now_ms);
 void ml_bridge_flows_end(ml_bridge *bridge, const ml_join *join, int64_t now_ms);
+/* ml_bridge_socks.c: bytes of the header and where the datagram goes, or -1; writes the header that ends before end, returns its bytes. */
+int ml_socks_unwrap(const uint8_t *datagram, int count, uint8_t *to18);
+int ml_socks_wrap(const uint8_t *from18, uint8_t *end);
+bool ml_socks_is_from(const struct sockaddr_storage *from, const uint8_t *address16);
 /* ml_bridge.c */
+static inline bool ml_join_has_flows(const ml_join *join) { return join->kind == ML_JOIN_UDP || join->kind == ML_JOIN_SOCKS; }
 void ml_bridge_end(ml_bridge *bridge, ml_join *join, bool abort, int64_t now_ms);
 
 static inline void ml_bridge_count(ml_bridge *bridge, int counter, uint64_t by)

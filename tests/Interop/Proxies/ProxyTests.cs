@@ -1,5 +1,7 @@
 using System;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using MicroLink.Tests.Interop.Command;
@@ -113,6 +115,44 @@ namespace MicroLink.Tests.Interop.Proxies
             long handled = _world.Handled("sockets") + _world.Handled("tcp") + _world.Handled("netio") - before;
             // Timers of the stack every 100 ms at most, stamps every second, a few messages a connection.
             Assert.True(handled < 200 + time.ElapsedMilliseconds / 20, $"{handled} messages for {packets} packets");
+        }
+
+        /// <summary>RFC 1928, UDP ASSOCIATE: datagrams with a header, for as long as the connection lasts that asked for it.</summary>
+        [ProxyFact]
+        public void Socks_carries_datagrams()
+        {
+            byte[] answer = new byte[64], request = [0, 0, 0, 1, .. IPAddress.Parse(_world.Address(false)).GetAddressBytes(), 0, 7, .. "datagram"u8];
+            using Socket control = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 20000 };
+            control.Connect(IPAddress.Loopback, _world.Socks);
+            control.Send([5, 1, 0]);
+            Assert.Equal(2, control.Receive(answer, 2, SocketFlags.None));
+            control.Send([5, 3, 0, 1, 0, 0, 0, 0, 0, 0]);
+            Assert.Equal(10, control.Receive(answer));
+            Assert.Equal(new byte[] { 5, 0, 0, 1, 127, 0, 0, 1 }, answer[..8]);
+            IPEndPoint relay = new IPEndPoint(IPAddress.Loopback, answer[8] << 8 | answer[9]);
+            using Socket socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 2000 };
+            int count = 0;
+            for (int i = 0; i < 10 && count == 0; i++)
+            {
+                socket.SendTo(request, relay);
+                if (socket.Poll(2_000_000, SelectMode.SelectRead)) count = socket.Receive(answer);
+            }
+            Assert.Equal(request, answer[..count]);
+            control.Close();
+            // The port goes with the connection: at some time soon it can be bound again.
+            _world.Wait(() =>
+            {
+                using Socket again = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+                try
+                {
+                    again.Bind(relay);
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            }, "the association ends");
         }
 
         [ProxyFact]
