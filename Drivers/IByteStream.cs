@@ -2,7 +2,7 @@ namespace MicroLink.Drivers
 {
     /// <summary>
     /// One open connection (TCP or TLS). No call blocks. The owner actor receives <see cref="MicroLink.Runtime.PacketBuffer"/>s of kind
-    /// <see cref="BufferKind.StreamData"/> whose Tag is this stream, then one <see cref="StreamClosed"/>. A stream leases at most four
+    /// <see cref="BufferKind.StreamData"/> whose Tag is this stream, then one <see cref="StreamClosed"/>. A stream leases at most eight
     /// buffers at a time and reads no further until the owner has returned one: that is the whole flow control.
     /// </summary>
     public interface IByteStream

@@ -11,7 +11,7 @@ namespace MicroLink.Control
 {
     /// <summary>
     /// The shell around ControlClient: dials, moves bytes, has keys computed, and hands out what the map says. Nothing is read while a
-    /// receiver's mailbox is full: the delivery is repeated every 10 ms, the stream's four buffers stay leased, TCP slows the server.
+    /// receiver's mailbox is full: the delivery is repeated every 10 ms, the stream's eight buffers stay leased, TCP slows the server.
     /// </summary>
     public sealed partial class CoordinationActor : Actor
     {
@@ -19,8 +19,8 @@ namespace MicroLink.Control
         private const int DeliveryRetryMs = 10;
         /// <summary>After this many vain deliveries to one receiver (5 s) the log says who is stuck.</summary>
         private const int StuckDeliveries = 500;
-        /// <summary>A stream leases at most four buffers (IByteStream).</summary>
-        private const int MaxBuffers = 4;
+        /// <summary>A stream leases at most eight buffers (IByteStream): one more would be thrown away, and with it the connection.</summary>
+        private const int MaxBuffers = 8;
         private const int TransmitLength = 4096;
 
         private readonly ControlClient _client;
