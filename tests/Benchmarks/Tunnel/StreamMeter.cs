@@ -10,7 +10,8 @@ namespace MicroLink.Benchmarks.Tunnel;
 
 /// <summary>
 /// A byte stream through a SOCKS5 proxy, as processes of their own: what iperf3 cannot do, and the only door of a node without a TUN device.
-/// The client's first byte says who sends; a server that received answers with its count, u64 little endian.
+/// The client's first byte says who sends. It sends whole blocks, the last one begins with 1: then the server answers with its count, u64 little
+/// endian (not every proxy passes on the end of one direction alone).
 /// </summary>
 internal static class StreamMeter
 {
@@ -44,9 +45,12 @@ internal static class StreamMeter
         long bytes = 0;
         if (up)
         {
-            do socket.Send(block);
-            while (watch.Elapsed.TotalSeconds < seconds);
-            socket.Shutdown(SocketShutdown.Send);
+            do
+            {
+                block[0] = (byte)(watch.Elapsed.TotalSeconds < seconds ? 0 : 1);
+                socket.Send(block);
+            }
+            while (block[0] == 0);
             ReadAll(socket, block, 8);
             bytes = BinaryPrimitives.ReadInt64LittleEndian(block);
         }
@@ -72,13 +76,18 @@ internal static class StreamMeter
                     while (true) client.Send(block);
                 }
                 long bytes = 0;
-                for (int count; (count = client.Receive(block)) > 0; ) bytes += count;
+                do
+                {
+                    ReadAll(client, block, Block);
+                    bytes += Block;
+                }
+                while (block[0] == 0);
                 BinaryPrimitives.WriteInt64LittleEndian(block, bytes);
                 client.Send(block, 8, SocketFlags.None);
             }
-            catch (SocketException e)
+            catch (Exception e) when (e is SocketException or InvalidOperationException)
             {
-                Console.Error.WriteLine("the client has enough: " + e.SocketErrorCode);
+                Console.Error.WriteLine("the client has enough: " + e.Message);
             }
         }
     }

@@ -40,7 +40,7 @@ internal static class TunnelBenchmarks
                     using TunnelWire wire = new TunnelWire();
                     pair.Measure(wire, seconds);
                 }
-                catch (Exception e) when (e is InvalidOperationException or System.Text.Json.JsonException or FormatException)
+                catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or System.Text.Json.JsonException or FormatException)
                 {
                     Console.WriteLine($"tunnel: no figure for {pair.Name} in round {round + 1}: {e.Message}");
                 }
