@@ -41,7 +41,7 @@ namespace MicroLink.Derp
 
         private DerpRegion _region;
         private bool _home;
-        private int _attempt, _failures;
+        private int _attempt, _failures, _quickTries;
         private long _quickUntilMs;
         private int _dial;
         private IByteStream _stream;
@@ -119,7 +119,7 @@ namespace MicroLink.Derp
                     Dial();
                     break;
                 case Up:
-                    _failures = 0;
+                    _failures = _quickTries = 0;
                     _quickUntilMs = 0;
                     _reason = "connected";
                     _plane.Tally.Connected(_region.Id, NowMs);
@@ -155,7 +155,7 @@ namespace MicroLink.Derp
             if (_region != null && (assign.Region == null || assign.Region.Id != _region.Id)) _plane.RelayClose(_region.Id);
             _region = assign.Region;
             _attempt = 0;
-            _failures = 0;
+            _failures = _quickTries = 0;
             Enter(_region == null ? Idle : Dialling);
         }
 
@@ -312,7 +312,7 @@ namespace MicroLink.Derp
             }
             bool was = State == Up;
             Disconnect();
-            _failures = 0;
+            _failures = _quickTries = 0;
             _quickUntilMs = NowMs + QuickMs;
             _reason = "our own network changed";
             if (was)
@@ -332,7 +332,9 @@ namespace MicroLink.Derp
             int level = reason == _reason ? LogLevel.Debug : LogLevel.Info;
             _reason = reason;
             _attempt++;
-            _failures++;
+            // Quick tries do not make the steps after them longer: a relay that is away for two seconds would be tried again after four more.
+            if (NowMs < _quickUntilMs) _quickTries++;
+            else _failures++;
             _waitMs = BackoffMs();
             Log.Write(level, "relay " + _region.Id.ToString() + ": " + reason + "; trying again, at least every 5 s");
             Enter(Waiting);
@@ -353,13 +355,14 @@ namespace MicroLink.Derp
 
         private int BackoffMs()
         {
+            bool quick = NowMs < _quickUntilMs;
             int n = _failures > 30 ? 30 : _failures;
             int ms = n * n * BackoffStepMs;
             if (ms > BackoffMaxMs) ms = BackoffMaxMs;
-            if (NowMs < _quickUntilMs && ms > QuickStepMs) ms = QuickStepMs;
+            if (quick) ms = _quickTries == 1 ? BackoffStepMs : QuickStepMs;
             _entropy.Fill(_random, 0, 2);
             int permille = 500 + (_random[0] << 8 | _random[1]) % 1000;
-            if (NowMs < _quickUntilMs && permille > 1000) permille -= 500;
+            if (quick && permille > 1000) permille -= 500;
             return ms * permille / 1000 + 1;
         }
 

@@ -64,6 +64,9 @@ namespace MicroLink.Drivers.Simulated
             }
         }
 
+        /// <summary>When its last UDP socket was opened.</summary>
+        public long UdpOpenedAtMs { get; private set; }
+
         /// <summary>When the host roamed last.</summary>
         public long RoamedAtMs { get; private set; } = long.MinValue / 2;
 
@@ -85,6 +88,7 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>Opens a UDP port: the wanted one when it is free and not 0, else any.</summary>
         public int OpenUdp(int wanted, SimUdpHandler handler)
         {
+            UdpOpenedAtMs = _network.Time.Ms;
             int port = wanted != 0 && !_ports.ContainsKey(wanted) ? wanted : 0;
             while (port == 0 || _ports.ContainsKey(port)) port = _nextPort++;
             _ports.Add(port, handler);

@@ -51,6 +51,25 @@ namespace MicroLink.Tests.Simulation
             }
         }
 
+        [Theory]
+        [InlineData(70)]
+        [InlineData(71)]
+        public void A_node_in_another_network_has_new_sockets_within_50_ms(long seed)
+        {
+            using SimWorld world = new SimWorld(seed);
+            SimNode a = world.AddNode("a", Network(world, 1)), b = world.AddNode("b", Network(world, 0));
+            BootAll(world);
+            MustPing(world, a, b);
+            for (int i = 0; i < 5; i++)
+            {
+                long sinceMs = world.Time.Ms;
+                world.Network.Roam(a.Host, Network(world, i));
+                world.Until(() => a.Host.UdpOpenedAtMs > sinceMs, 50, "a has new sockets");
+                world.Advance(3000);
+                MustPing(world, a, b, 2);
+            }
+        }
+
         private static void AllPairs(long seed)
         {
             for (int first = 0; first < Kinds; first++)
