@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Threading;
 
 namespace MicroLink.Drivers.Desktop
 {
@@ -42,29 +41,6 @@ namespace MicroLink.Drivers.Desktop
             };
             policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
             return policy;
-        }
-
-        /// <summary>
-        /// .NET reads the system's roots once a process, when the first certificate is checked, whoever is trusted: 40 ms that the first relay
-        /// would wait for. They are read while control is called.
-        /// </summary>
-        public static void ReadRootsAhead()
-        {
-            Thread reader = new Thread(() =>
-            {
-                try
-                {
-                    using X509Store roots = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
-                    foreach (X509Certificate2 root in roots.Certificates) root.Dispose();
-                }
-                catch (CryptographicException)
-                {
-                    // Without roots: the first certificate that needs one says so.
-                }
-            });
-            reader.IsBackground = true;
-            reader.Name = "microlink-roots";
-            reader.Start();
         }
 
         private void Load()

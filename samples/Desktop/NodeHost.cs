@@ -52,7 +52,6 @@ namespace MicroLink.Desktop
         {
             string? broken = NativeVersion.Check();
             if (broken != null) return UpCommand.Fail(broken);
-            TrustStore.ReadRootsAhead();
             using StorageThread storage = new StorageThread();
             FileKeyValueStore settings = new FileKeyValueStore(_directory.Path, storage);
             if (!settings.Open(out string error)) return UpCommand.Fail(error);
