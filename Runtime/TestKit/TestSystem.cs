@@ -72,7 +72,14 @@ namespace MicroLink.TestKit
         }
 
         /// <summary>A lower bound of NextWakeMs that costs nothing: until then RunToQuiet has nothing to do.</summary>
-        public long QuietUntilMs { get { return _scripts.Length == 0 ? EarliestWakeMs : Math.Min(EarliestWakeMs, NextWakeMs()); } }
+        public long QuietUntilMs
+        {
+            get
+            {
+                long next = _scripts.Length == 0 ? EarliestWakeMs : NextWakeMs();   // no Math.Min: that package is not ours (docs/firmware.md)
+                return next < EarliestWakeMs ? next : EarliestWakeMs;
+            }
+        }
 
         /// <summary>A started actor that records what it gets.</summary>
         public Probe NewProbe(string name)
