@@ -19,8 +19,6 @@ namespace MicroLink.Control
         private const int DeliveryRetryMs = 10;
         /// <summary>After this many vain deliveries to one receiver (5 s) the log says who is stuck.</summary>
         private const int StuckDeliveries = 500;
-        /// <summary>A stream leases at most eight buffers (IByteStream): one more would be thrown away, and with it the connection.</summary>
-        private const int MaxBuffers = 8;
         private const int TransmitLength = 4096;
 
         private readonly ControlClient _client;
@@ -29,7 +27,7 @@ namespace MicroLink.Control
         private readonly IStreamDialer _dialer;
         private readonly IDhWorker _dhWorker;
         private readonly ControlEvent _event = new ControlEvent();
-        private readonly PacketBuffer[] _buffers = new PacketBuffer[MaxBuffers];
+        private readonly PacketBuffer[] _buffers = new PacketBuffer[StreamLimits.Buffers];
         private readonly byte[] _out = new byte[TransmitLength];
         private int _bufferCount;
         private int _outAt;
@@ -170,7 +168,7 @@ namespace MicroLink.Control
 
         private void OnBytes(PacketBuffer buffer)
         {
-            if (_stream == null || buffer.Tag != _stream || _bufferCount == MaxBuffers) buffer.Return();
+            if (_stream == null || buffer.Tag != _stream || _bufferCount == StreamLimits.Buffers) buffer.Return();
             else _buffers[_bufferCount++] = buffer;
         }
 

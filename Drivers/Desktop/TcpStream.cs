@@ -16,7 +16,6 @@ namespace MicroLink.Drivers.Desktop
     public sealed class TcpStream : IByteStream
     {
         private const int BufferBytes = 16 * 1024;
-        private const int BufferCount = 8;
         private const int RingBytes = 128 * 1024;
         private const int LeaseYields = 4;
 
@@ -26,7 +25,7 @@ namespace MicroLink.Drivers.Desktop
         private readonly ActorRef _owner;
         private readonly string _remoteText;
         private readonly byte[] _localAddress;
-        private readonly BufferPool _pool = new BufferPool(BufferCount, BufferBytes);
+        private readonly BufferPool _pool = new BufferPool(StreamLimits.Buffers, BufferBytes);
         private readonly OutputRing _ring = new OutputRing(RingBytes);
         private readonly CancellationTokenSource _closing = new CancellationTokenSource();
         private bool _writing;

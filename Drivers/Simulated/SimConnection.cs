@@ -11,7 +11,7 @@ namespace MicroLink.Drivers.Simulated
     /// </summary>
     public sealed class SimConnection : IByteStream
     {
-        private const int BufferBytes = 4096, BufferCount = 4;
+        private const int BufferBytes = 4096;
         /// <summary>
         /// Bytes on the way towards the service before Write takes no more, and towards the client before CanSend turns false.
         /// </summary>
@@ -23,7 +23,7 @@ namespace MicroLink.Drivers.Simulated
         private readonly SimHost _client;
         private readonly SimHost _server;
         private readonly ActorRef _owner;
-        private readonly BufferPool _pool = new BufferPool(BufferCount, BufferBytes);
+        private readonly BufferPool _pool = new BufferPool(StreamLimits.Buffers, BufferBytes);
         private readonly Queue<byte[]> _arrived = new();
         private int _arrivedOffset;
         private ISimService _service;
@@ -174,7 +174,7 @@ namespace MicroLink.Drivers.Simulated
         }
 
         /// <summary>
-        /// Hands over what has arrived, four buffers at a time; tries again each millisecond while the owner holds them all.
+        /// Hands over what has arrived, eight buffers at a time; tries again each millisecond while the owner holds them all.
         /// </summary>
         private void DeliverDown()
         {

@@ -24,7 +24,7 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
     public CoordinationActor Inside;
     public readonly ControlOptions Options = new() { ControlUrl = "http://control.test:8080", AuthKey = "tskey-auth-good", HostName = "sensor-1" };
     public readonly NodeIdentity Identity;
-    public readonly BufferPool Pool = new(8, 4096);
+    public readonly BufferPool Pool = new(StreamLimits.Buffers, 4096);
     public readonly List<StreamTarget> Dials = new();
     /// <summary>Not null: the next dials fail with this sentence.</summary>
     public string DialError;
@@ -217,9 +217,9 @@ internal sealed class ControlBench : IStreamDialer, IDhWorker, IEntropy
                 owner.Tell(new StreamClosed(this, "reset"));
                 return true;
             }
-            // At most four buffers at a time, as IByteStream promises.
-            int held = 8 - _bench.Pool.Free;
-            if (_sent < _server.Out.Count && held < 4)
+            // As many buffers at a time as IByteStream promises at most.
+            int held = StreamLimits.Buffers - _bench.Pool.Free;
+            if (_sent < _server.Out.Count && held < StreamLimits.Buffers)
             {
                 PacketBuffer buffer = _bench.Pool.Lease();
                 int count = Math.Min(Math.Min(_bench.Piece, buffer.Bytes.Length), _server.Out.Count - _sent);

@@ -232,7 +232,7 @@ public class CoordinationActorTests
         int[] ids = Enumerable.Range(1, 2000).ToArray();
         bench.Control.Last.Push(Full(ids));
         bench.Run();
-        // The server still holds back most of the list: 65535 bytes of window and four buffers are all that is under way.
+        // The server still holds back most of the list: 65535 bytes of window and eight buffers are all that is under way.
         Assert.True(bench.Control.Last.WaitingFrames > 40, bench.Control.Last.WaitingFrames + " frames wait, " + slow.Ids.Count + " peers taken");
         Assert.True(slow.Ids.Count < 100, slow.Ids.Count + " peers were taken at once");
         bench.Advance(60000);
