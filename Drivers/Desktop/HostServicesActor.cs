@@ -95,7 +95,8 @@ namespace MicroLink.Drivers.Desktop
             {
                 // The router gives the device its addresses at about the same time.
                 Close();
-                _tries++;
+                if (_tries++ == QuickTries && _addresses.Length > 0)
+                    Log.Warning("no port for the peer API or DNS over TCP on the tunnel addresses yet; tried again from time to time");
             }
             Timers.Set(0, open || _tries > QuickTries ? WatchMs : RetryMs, Watch.Instance, open ? "is the TUN device the same" : "host services have no port yet");
         }
