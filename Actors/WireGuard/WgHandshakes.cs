@@ -35,6 +35,8 @@ namespace MicroLink.WireGuard
         // Of the handshake being worked on: slot, reserved receiver index (0 = none), and how its initiation came.
         private WgSlot _slot;
         private int _index;
+        /// <summary>The node key that the sender of the initiation claims, while its peer has no slot.</summary>
+        private byte[] _claimedKey;
         private readonly byte[] _route = new byte[NetEvent.HeaderLength];
         private readonly byte[] _message = new byte[WireGuardWire.InitiationLength];
         private readonly byte[] _stamp = new byte[WireGuardWire.StampLength];
@@ -187,6 +189,7 @@ namespace MicroLink.WireGuard
         private void Run(int output, long nowMs)
         {
             if (output > 0 && _machine.AwaitsPeer) output = Identify(nowMs);
+            if (output > 0 && _machine.AwaitsIndex) output = Admit(nowMs);
             if (output < 0) _counters.Add(output);
             else if ((output & Output.Failed) != 0) _counters.Add(_machine.Failure);
             if ((output & Output.Job) != 0 && output > 0)
@@ -205,23 +208,41 @@ namespace MicroLink.WireGuard
             _slot = null;
         }
 
-        /// <summary>The static key of an initiation is known: an active peer, one that becomes active now, or nobody.</summary>
+        /// <summary>The static key of an initiation is known, but anybody who knows our key can name any other: a peer without a slot gets
+        /// none before it has shown that the key is its own.</summary>
         private int Identify(long nowMs)
         {
             WgSlot slot = _slots.At(_plane.PeerByKey(_machine.RemoteStatic, 0));
             if (slot == null)
             {
                 PeerRow row = _peers.FindByKey(_machine.RemoteStatic, 0);
-                WgSlot before = row == null ? null : _slots.Find(row.Id);
+                if (row == null || !IsEligible(row, nowMs)) return _machine.Refuse(WireGuardError.UnknownPeer);
+                _claimedKey = row.Key;
+                return _machine.Accept(new WireGuardPeer(row.Key, 0), 0, nowMs);
+            }
+            _slot = slot;
+            _index = _plane.IndexAllocate(slot.Index);
+            if (_index == 0) return _machine.Refuse(WireGuardError.NoIndex);
+            return _machine.Accept(slot.Peer, _index, nowMs);
+        }
+
+        /// <summary>It has: an active peer meanwhile, or one that becomes active now, in the slot of another one if need be.</summary>
+        private int Admit(long nowMs)
+        {
+            WgSlot slot = _slots.At(_plane.PeerByKey(_claimedKey, 0));
+            PeerRow row = slot != null ? null : _peers.FindByKey(_claimedKey, 0);
+            if (row != null)
+            {
                 // It has a new key, and the change is still on its way to the manager.
+                WgSlot before = _slots.Find(row.Id);
                 if (before != null) _slots.Release(before.Index);
-                if (row != null && IsEligible(row, nowMs)) slot = _slots.Activate(row, true, nowMs);
+                if (IsEligible(row, nowMs)) slot = _slots.Activate(row, true, nowMs);
             }
             if (slot == null) return _machine.Refuse(WireGuardError.UnknownPeer);
             _slot = slot;
             _index = _plane.IndexAllocate(slot.Index);
             if (_index == 0) return _machine.Refuse(WireGuardError.NoIndex);
-            return _machine.Accept(slot.Peer, _index, nowMs);
+            return _machine.Proceed(slot.Peer, _index, nowMs);
         }
 
         /// <summary>Whether a peer may have a session at all (protocol.md 8.7: not expired, with a key).</summary>

@@ -14,12 +14,13 @@ namespace MicroLink.WireGuard
     ///   Idle --+ HandleInitiation -- job es --> AwaitsPeer -- Accept, jobs (ss), e, ee, se --> response, PollEvent: session
     ///          + HandleResponse                jobs ee, se                               PollEvent: session
     ///          + HandleCookieReply             at once
+    ///   Accept without an index: job ss --> AwaitsIndex -- Proceed, jobs e, ee, se --> response, PollEvent: session
     /// </code>
     /// </summary>
     public sealed class WireGuardHandshake
     {
         private const int Idle = 0, Initiating = 1, Answering = 2, Finishing = 3;
-        private const int StepNone = 0, StepEphemeral = 1, StepEs = 2, StepSs = 3, StepEe = 4, StepSe = 5, StepPeer = 6;
+        private const int StepNone = 0, StepEphemeral = 1, StepEs = 2, StepSs = 3, StepEe = 4, StepSe = 5, StepPeer = 6, StepIndex = 7;
 
         private readonly IEntropy _entropy;
         private readonly WireGuardNoise _noise = new WireGuardNoise();
@@ -68,7 +69,10 @@ namespace MicroLink.WireGuard
         /// <summary>The sender of an initiation has been decrypted (<see cref="RemoteStatic"/>): say who it is with Accept or Refuse.</summary>
         public bool AwaitsPeer { get { return _step == StepPeer; } }
 
-        /// <summary>Static public key of the sender, valid while AwaitsPeer.</summary>
+        /// <summary>The initiation that was accepted without an index is authentic and new: say with Proceed where its session goes, or Refuse.</summary>
+        public bool AwaitsIndex { get { return _step == StepIndex; } }
+
+        /// <summary>Static public key of the sender, valid while AwaitsPeer. A claim: who sent the message has not shown yet that it is his.</summary>
         public byte[] RemoteStatic { get { return _opened; } }
 
         /// <summary>The last error, after Output.Failed.</summary>
@@ -101,7 +105,8 @@ namespace MicroLink.WireGuard
             return AskFor(StepEs);
         }
 
-        /// <summary>The sender is this peer; <paramref name="localIndex"/> will be the receiver index of the session.</summary>
+        /// <summary>The sender claims to be this peer; <paramref name="localIndex"/> will be the receiver index of the session. With 0 the machine
+        /// only finds out whether it is true (AwaitsIndex), so that a claim costs nobody his place.</summary>
         public int Accept(WireGuardPeer peer, int localIndex, long nowMs)
         {
             if (_step != StepPeer) return WireGuardError.NotPending;
@@ -110,6 +115,18 @@ namespace MicroLink.WireGuard
             _localIndex = localIndex;
             _nowMs = nowMs;
             return AskForStaticStatic();
+        }
+
+        /// <summary>After AwaitsIndex: the session is for this record of the peer, with this receiver index.</summary>
+        public int Proceed(WireGuardPeer peer, int localIndex, long nowMs)
+        {
+            if (_step != StepIndex) return WireGuardError.NotPending;
+            peer.TakeOver(_peer);
+            _peer = peer;
+            _localIndex = localIndex;
+            _nowMs = nowMs;
+            NewEphemeral();
+            return AskFor(StepEphemeral);
         }
 
         /// <summary>The sender is nobody we talk to (WireGuardError.UnknownPeer or NoIndex).</summary>
@@ -304,6 +321,11 @@ namespace MicroLink.WireGuard
             if (_nowMs - _peer.InitiationSeenMs < WireGuardWire.MinInitiationGapMs) return Fail(WireGuardError.Flood);
             Array.Copy(_opened, 0, _peer.State, WireGuardPeer.GreatestStamp, WireGuardWire.StampLength);
             _peer.InitiationSeenMs = _nowMs;
+            if (_localIndex == 0)
+            {
+                _step = StepIndex;
+                return Output.Event;
+            }
             NewEphemeral();
             return AskFor(StepEphemeral);
         }

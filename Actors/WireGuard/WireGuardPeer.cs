@@ -40,6 +40,16 @@ namespace MicroLink.WireGuard
             return Cipher.Equal(State, PublicKey, publicKey, offset, WireGuardWire.KeyLength);
         }
 
+        /// <summary>What the initiation of this peer told while it had no slot goes over from the record that was made for it, which ends.</summary>
+        internal void TakeOver(WireGuardPeer other)
+        {
+            Array.Copy(other.State, StaticStatic, State, StaticStatic, WireGuardWire.KeyLength);
+            Array.Copy(other.State, GreatestStamp, State, GreatestStamp, WireGuardWire.StampLength);
+            HasStaticStatic = true;
+            InitiationSeenMs = other.InitiationSeenMs;
+            other.Wipe();
+        }
+
         /// <summary>Gives up the pending initiation: a response to it is refused from now on.</summary>
         public void DropPending()
         {

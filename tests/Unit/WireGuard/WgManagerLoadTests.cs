@@ -129,6 +129,36 @@ public sealed class WgManagerLoadTests : IDisposable
         Assert.Equal(0, _b.Counters.Get(WireGuardError.NoIndex));
     }
 
+    /// <summary>The static key in an initiation is a claim until the static-static product has opened the stamp: who knows public keys, as every node
+    /// of a tailnet does, could otherwise throw out all sessions of a node with fewer slots than peers.</summary>
+    [Fact]
+    public void A_forged_initiation_in_the_name_of_an_idle_peer_takes_nobodys_slot()
+    {
+        WgNode hub = _world.Add("hub", 2), idle = _world.Add("idle");
+        foreach (WgNode node in new[] { _a, _b, idle }) hub.Knows(node);
+        _a.Knows(hub);
+        idle.Knows(hub);
+        _world.System.Advance(1000);
+        _a.Send(hub);
+        Assert.True(hub.HasSession(_a) && hub.Plane.SlotOf(idle.Number) < 0);
+
+        Party forger = new Party(Party.Key(200));
+        forger.Machine.SetIdentity(forger.Private, idle.Public);
+        for (int i = 0; i < 3; i++)
+        {
+            hub.Receive(_b, forger.Initiate(new WireGuardPeer(hub.Public, 0), 7, Party.Stamp(1 + i)));
+            _world.System.Advance(1000);
+        }
+        Assert.Equal(3, hub.Counters.Get(WireGuardError.WrongTag));
+        Assert.Equal(0, hub.Counters.Evictions);
+        Assert.True(hub.HasSession(_a));
+
+        idle.Send(hub);
+        Assert.Equal(1, hub.Counters.Evictions);
+        Assert.True(idle.HasSession(hub));
+        Assert.True(hub.Plane.SlotOf(idle.Number) >= 0 && hub.HasSession(_a));
+    }
+
     [Fact]
     public void Refused_handshakes_do_not_use_up_the_receiver_indices()
     {
