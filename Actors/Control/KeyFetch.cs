@@ -58,6 +58,7 @@ namespace MicroLink.Control
                 if (_head.Status != 200) return Fail("answered the request for its key with HTTP status " + _head.Status.ToString());
                 _inBody = true;
                 _body.Start(_head, false);
+                _head.Reset();
             }
             while (true)
             {

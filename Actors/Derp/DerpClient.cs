@@ -89,6 +89,7 @@ namespace MicroLink.Derp
                 case Http1Upgrade.Upgraded:
                     State = AwaitServerKey;
                     _upgradedNews = true;
+                    _upgrade.Reset();
                     return Output.Event;
                 case Http1Upgrade.Refused:
                     return Fail("the server is no relay: it answered HTTP " + _upgrade.Status.ToString() + " to the DERP upgrade");

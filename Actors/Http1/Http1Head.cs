@@ -52,7 +52,9 @@ namespace MicroLink.Http1
         public const int NeedMore = 0, Complete = 1, Failed = -1;
         public const int DefaultLimit = 4096;
 
-        private readonly byte[] _head;
+        private readonly int _limit;
+        // Only while a head is being read or asked about: it is longer than all the rest of an idle connection.
+        private byte[] _head;
         private int _have;
         private int _lineStart;
 
@@ -61,7 +63,7 @@ namespace MicroLink.Http1
         /// <summary><paramref name="limitBytes"/>: the longest head that is accepted.</summary>
         public Http1Head(int limitBytes)
         {
-            _head = new byte[limitBytes];
+            _limit = limitBytes;
         }
 
         /// <summary>The three-digit status; 0 before the head is complete.</summary>
@@ -71,7 +73,14 @@ namespace MicroLink.Http1
         /// <summary>A value of <see cref="Http1Failure"/>.</summary>
         public int Failure { get; private set; }
 
+        /// <summary>For another answer. Its memory is given back until that begins, so call it too when nothing of this one is asked any more.</summary>
         public void Reset()
+        {
+            _head = null;
+            Restart();
+        }
+
+        private void Restart()
         {
             _have = 0;
             _lineStart = 0;
@@ -84,6 +93,7 @@ namespace MicroLink.Http1
         {
             Consumed = 0;
             if (Failure != Http1Failure.None) return Failed;
+            if (_head == null) _head = new byte[_limit];
             while (Consumed < count)
             {
                 if (_have == _head.Length) return Fail(Http1Failure.HeadTooLong);
@@ -142,7 +152,7 @@ namespace MicroLink.Http1
         private int OnBlankLine()
         {
             if (Status >= 200 || Status == 101) return Complete;
-            Reset();
+            Restart();
             return NeedMore;
         }
 

@@ -57,6 +57,7 @@ namespace MicroLink.Stun
             // "Response header X-Tailscale-Response: response <challenge>" (5.7): a page that says 204 to everything is found out too.
             if (_portal) IsPortal = !http || _head.Status != 204 || !_head.HeaderIs("x-tailscale-response", "response " + _challenge);
             State = http && (_portal || _head.Status == 200) ? Answered : Failed;
+            _head.Reset();
             return true;
         }
     }

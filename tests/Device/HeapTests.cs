@@ -13,7 +13,7 @@ namespace MicroLink.Tests.Device;
 public sealed class HeapTests
 {
     /// <summary>The design wants 45 KB (section 10). Where it stands today, with room for what is being added.</summary>
-    private const int CeilingBytes = 320 * 1024;
+    private const int CeilingBytes = 288 * 1024;
 
     private readonly ITestOutputHelper _output;
 
