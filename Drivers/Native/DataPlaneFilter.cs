@@ -1,6 +1,6 @@
 namespace MicroLink.Native
 {
-    /// <summary>What may come in: the packet filter and the rights of peers.</summary>
+    /// <summary>What may come in, and as what: the packet filter, the rights of peers, the addresses that they know us by.</summary>
     public static partial class DataPlane
     {
         /// <summary>The peer may answer us but not open connections.</summary>
@@ -44,6 +44,14 @@ namespace MicroLink.Native
         {
             Check(addresses, 0, count * AddressLength);
             return FilterNative.ml_dp_peer_rights(handle, slot, rights, capabilities, addresses, 0, count);
+        }
+
+        /// <summary>The addresses that the peer in the slot knows us by instead of our own, 16 bytes each: at most one IPv4 (v4-mapped) and one
+        /// IPv6; 0 ends it. They are exchanged in every packet, behind the filter on the way out and before it on the way in.</summary>
+        public static int PeerMasquerade(int handle, int slot, byte[] addresses, int count)
+        {
+            Check(addresses, 0, count * AddressLength);
+            return FilterNative.ml_dp_peer_masquerade(handle, slot, addresses, 0, count);
         }
     }
 }

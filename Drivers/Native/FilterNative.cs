@@ -6,7 +6,7 @@ using Import = System.Runtime.InteropServices.DllImportAttribute;
 
 namespace MicroLink.Native
 {
-    /// <summary>The packet filter's functions of native/include/ml_dataplane.h; lengths are checked in <see cref="DataPlane"/>.</summary>
+    /// <summary>The packet filter's and masquerading's functions of native/include/ml_dataplane.h; lengths are checked in <see cref="DataPlane"/>.</summary>
     internal static class FilterNative
     {
         private const
@@ -25,5 +25,8 @@ namespace MicroLink.Native
         [Import(Library)]
         internal static extern int ml_dp_peer_rights(int handle, int slot, int rights, int capabilities, byte[] addressesBy16, int offset,
             int count);
+
+        [Import(Library)]
+        internal static extern int ml_dp_peer_masquerade(int handle, int slot, byte[] addressesBy16, int offset, int count);
     }
 }

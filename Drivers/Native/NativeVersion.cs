@@ -6,7 +6,7 @@ namespace MicroLink.Native
     public static class NativeVersion
     {
         /// <summary>major * 10000 + minor * 100 + patch; ml_version.h holds the same number. It moves with every change of the face.</summary>
-        public const int Expected = 101;
+        public const int Expected = 102;
 
         /// <summary>Null when the right library is there; otherwise one plain sentence for the user.</summary>
         public static string Check()

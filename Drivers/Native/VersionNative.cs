@@ -6,7 +6,7 @@ using Import = System.Runtime.InteropServices.DllImportAttribute;
 
 #if NANOFRAMEWORK
 // The same number as NativeVersion.Expected, behind the 100 that nanoFramework begins with; stands in the firmware's table too.
-[assembly: System.Reflection.AssemblyNativeVersion("100.0.1.1")]
+[assembly: System.Reflection.AssemblyNativeVersion("100.0.1.2")]
 #endif
 
 namespace MicroLink.Native

@@ -60,6 +60,9 @@ ML_EXPORT int ml_dp_set_local_routes(int handle, const uint8_t *prefixes, int of
 /* rights: ML_RIGHT_JAILED, the peer may not open connections. capabilities: bits of the filter's table that the peer has when it speaks from
  * one of its own addresses (16 bytes each, two are kept). A new peer has none. */
 ML_EXPORT int ml_dp_peer_rights(int handle, int slot, int rights, int capabilities, const uint8_t *addresses, int offset, int count);
+/* The addresses that the peer knows us by instead of our own (src/ml_dp_masquerade.c): at most one IPv4 and one IPv6, 16 bytes each. A new
+ * peer has none; count 0 ends it. */
+ML_EXPORT int ml_dp_peer_masquerade(int handle, int slot, const uint8_t *addresses, int offset, int count);
 
 ML_EXPORT int ml_dp_peer_set(int handle, int slot, const uint8_t *key, int offset);
 ML_EXPORT int ml_dp_peer_remove(int handle, int slot);

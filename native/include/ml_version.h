@@ -2,6 +2,6 @@
 #ifndef ML_VERSION_H
 #define ML_VERSION_H
 
-#define ML_VERSION 101
+#define ML_VERSION 102
 
 #endif

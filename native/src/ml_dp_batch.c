@@ -141,6 +141,7 @@ static bool reserve(ml_dp *dp, jobs *j, int i, int slot, ml_dp_outbound *out, in
     j->key[i] = (uint8_t)copy_key(j, session->send_key);
     j->work[i] = true;
     ml_transport_header(out->packet - ML_WG_HEADER, session->remote, session->send_counter++);
+    if (peer->masquerades != 0) ml_masquerade_out(dp, peer, out->packet, length);
     memcpy(out->endpoint, peer->endpoint, ML_ENDPOINT);
     out->count = length;
     out->length = ML_WG_OVERHEAD + ml_transport_padded(length);

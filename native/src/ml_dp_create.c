@@ -92,6 +92,7 @@ void ml_dp_layout(ml_dp *dp, const ml_dp_sizes *sizes)
         ml_list_init(&dp->peers[i].staged);
         for (int s = 0; s < ML_SESSIONS; s++) dp->peers[i].session[s].window = dp->windows + (i * ML_SESSIONS + s) * dp->window_words;
     }
+    ml_masquerade_self(dp);
     dp->pool_free = ML_NONE;
     dp->pool_count = dp->packets;
     for (int i = 0; i < ML_RELAYS; i++)

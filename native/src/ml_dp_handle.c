@@ -143,6 +143,7 @@ int ml_dp_set_self_addresses(int handle, const uint8_t *addresses, int offset, i
     if (count < 0 || count > ML_SELF_MAX) return ml_dp_leave(dp, ML_BAD_ARGUMENT);
     if (count > 0) memcpy(dp->self, addresses + offset, (size_t)count * 16);
     dp->self_count = (uint8_t)count;
+    ml_masquerade_self(dp);
     return ml_dp_leave(dp, ML_OK);
 }
 

@@ -119,6 +119,8 @@ typedef struct
     uint8_t own_count;
     uint32_t capabilities;             /* bits of the filter's table */
     uint8_t own[ML_OWN_MAX][16];
+    uint8_t masquerades;               /* bit 0: masquerade[0], IPv4 as v4-mapped; bit 1: masquerade[1], IPv6 */
+    uint8_t masquerade[2][16];
     ml_list staged;
     int64_t data_sent_ms, data_received_ms, authenticated_ms, sent_ms, need_ms;
     uint64_t rx_bytes, tx_bytes;
@@ -230,6 +232,7 @@ typedef struct ml_dp
 
     uint8_t self[ML_SELF_MAX][16];
     uint8_t self_count;
+    int8_t native[2];                  /* index into self of our IPv4 and IPv6 address that masquerading replaces, -1 = none */
     bool has_identity;
     uint8_t mac1_key[ML_KEY], cookie_key[ML_KEY];
     uint8_t random_state[ML_KEY];
@@ -291,6 +294,12 @@ bool ml_filter_in(ml_dp *dp, int slot, const uint8_t *inner, int count, const ui
 bool ml_filter_out(ml_dp *dp, const uint8_t *inner, int count, const uint8_t *source, const uint8_t *destination);
 bool ml_flow_known(ml_dp *dp, const uint8_t *key);
 void ml_flow_add(ml_dp *dp, const uint8_t *key);
+
+/* ml_dp_masquerade.c. For peers with peer->masquerades != 0 only; packets that ml_inner_check knows. */
+void ml_masquerade_self(ml_dp *dp);
+void ml_masquerade_out(const ml_dp *dp, const ml_peer *peer, uint8_t *packet, int count);
+/* destination, as ml_inner_check wrote it, becomes the new one. */
+void ml_masquerade_in(const ml_dp *dp, const ml_peer *peer, uint8_t *packet, int count, uint8_t *destination);
 
 /* ml_dp_sessions.c */
 int ml_index_slot(ml_dp *dp, uint32_t index);

@@ -18,11 +18,13 @@ void ml_transport_header(uint8_t *datagram, uint32_t remote, uint64_t counter)
     ml_store64_le(datagram + 8, counter);
 }
 
-static void seal(ml_session *session, const uint8_t *inner, int count, uint8_t *into)
+static void seal(const ml_dp *dp, ml_peer *peer, const uint8_t *inner, int count, uint8_t *into)
 {
+    ml_session *session = &peer->session[ML_CURRENT];
     int padded = ml_transport_padded(count);
     ml_transport_header(into, session->remote, session->send_counter);
     if (count > 0) memcpy(into + ML_WG_HEADER, inner, (size_t)count);
+    if (count > 0 && peer->masquerades != 0) ml_masquerade_out(dp, peer, into + ML_WG_HEADER, count);
     memset(into + ML_WG_HEADER + count, 0, (size_t)(padded - count));
     ml_crypto_seal(session->send_key, session->send_counter, into + ML_WG_HEADER, padded);
     session->send_counter++;
@@ -71,7 +73,7 @@ int ml_transport_send(ml_dp *dp, int slot, const uint8_t *inner, int count, int6
     if (record == NULL && packet == ML_NONE) return ML_FULL;
 
     sealed = record != NULL ? record + ML_ENDPOINT : dp->pool[packet].bytes + ML_DERP_HEADER + ML_KEY;
-    seal(session, inner, count, sealed);
+    seal(dp, peer, inner, count, sealed);
     if (packet != ML_NONE)
     {
         if (record != NULL) memcpy(dp->pool[packet].bytes + ML_DERP_HEADER + ML_KEY, sealed, (size_t)length);
@@ -228,6 +230,7 @@ int ml_transport_accept(ml_dp *dp, int slot, int role, const ml_source *source, 
     length = ml_inner_check(inner, count, inner_source, inner_destination);
     if (length < 0) return drop(dp, ML_COUNTER_INNER_MALFORMED);
     if (ml_routes_find(dp, inner_source) != slot) return drop(dp, ML_COUNTER_INNER_SOURCE);
+    if (dp->peers[slot].masquerades != 0) ml_masquerade_in(dp, &dp->peers[slot], inner, length, inner_destination);
     if (ml_inner_tsmp(dp, slot, source, inner, length, now_ms)) return 0;
     return ml_filter_in(dp, slot, inner, length, inner_source, inner_destination, now_ms) ? length : ML_DROPPED;
 }

@@ -20,6 +20,9 @@
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_gate
 #include "../fuzz/fuzz_dp_gate.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_masquerade
+#include "../fuzz/fuzz_dp_masquerade.c"
 
 #define INPUT_MAX 2048
 #define INPUTS 64
@@ -104,5 +107,6 @@ int main(void)
     run_target("fuzz_dp_filter", fuzz_filter, 3000);
     run_target("fuzz_dp_session", fuzz_session, 300);
     run_target("fuzz_dp_gate", fuzz_gate, 1000);
+    run_target("fuzz_dp_masquerade", fuzz_masquerade, 3000);
     return finish("test_dp_fuzz");
 }

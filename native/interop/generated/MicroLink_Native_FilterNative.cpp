@@ -42,3 +42,17 @@ HRESULT Library_ml_MicroLink_Native_FilterNative::ml_dp_peer_rights___STATIC__I4
         (int32_t)stack.ArgN(6).NumericByRef().s4));
     NANOCLR_NOCLEANUP();
 }
+
+HRESULT Library_ml_MicroLink_Native_FilterNative::ml_dp_peer_masquerade___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4(CLR_RT_StackFrame &stack)
+{
+    ML_INTEROP_SAME(ml_dp_peer_masquerade, int32_t(int32_t, int32_t, uint8_t *, int32_t, int32_t));
+    NANOCLR_HEADER();
+    uint8_t *addressesBy16 = NULL;
+    NANOCLR_CHECK_HRESULT(ml_interop_bytes(stack, { 2, 3, 4, 16, 0 }, addressesBy16));
+    stack.SetResult_I4(ml_dp_peer_masquerade((int32_t)stack.ArgN(0).NumericByRef().s4,
+        (int32_t)stack.ArgN(1).NumericByRef().s4,
+        addressesBy16,
+        (int32_t)stack.ArgN(3).NumericByRef().s4,
+        (int32_t)stack.ArgN(4).NumericByRef().s4));
+    NANOCLR_NOCLEANUP();
+}

@@ -15,7 +15,7 @@ public class NativeVersionTests
     {
         Assert.Null(NativeVersion.Check());
         Assert.Null(NativeVersion.Describe(NativeVersion.Expected));
-        Assert.Equal("The native library has version 1.2.3 but this program needs 0.1.1; build or flash both from the same source.",
+        Assert.Equal("The native library has version 1.2.3 but this program needs 0.1.2; build or flash both from the same source.",
             NativeVersion.Describe(10203));
     }
 
