@@ -121,11 +121,13 @@ namespace MicroLink.NetIo
             return -1;
         }
 
-        /// <summary>Remembers a newer row of the slot, for pings, and gives the peer the rights that the row says.</summary>
+        /// <summary>Remembers a newer row of the slot, for pings, and gives the peer the rights and our addresses that the row
+        /// says.</summary>
         public void Remember(int slot, PeerRow row)
         {
             _rows[slot] = row;
             FilterRights.Give(_handle, slot, row, _filterCapabilities);
+            FilterRights.GiveMasquerade(_handle, slot, row);
         }
 
         /// <summary>The row that the slot was activated with, or null.</summary>

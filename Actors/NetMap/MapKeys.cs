@@ -31,6 +31,9 @@ namespace MicroLink.NetMap
         /// <summary>ControlDialPlan continued.</summary>
         public const int AceHost = 104;
 
+        /// <summary>Node continued.</summary>
+        public const int MasqueradeV4 = 105, MasqueradeV6 = 106;
+
         public static readonly string[] Names =
         {
             "KeepAlive", "PingRequest", "PopBrowserURL", "Node", "DERPMap", "Peers", "PeersChanged", "PeersRemoved", "PeersChangedPatch",
@@ -47,6 +50,7 @@ namespace MicroLink.NetMap
             "RunningLatest", "LatestVersion", "NotifyText", "UrgentSecurityUpdate",
             "PacketFilter", "PacketFilters", "SrcIPs", "SrcBits", "DstPorts", "IPProto", "Bits", "Ports", "First", "Last",
             "ACEHost",
+            "SelfNodeV4MasqAddrForThisPeer", "SelfNodeV6MasqAddrForThisPeer",
         };
     }
 }

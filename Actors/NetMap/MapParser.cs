@@ -154,7 +154,9 @@ namespace MicroLink.NetMap
                         || _key == MapKeys.PacketFilter || _key == MapKeys.PacketFilters;
                     if (KeepAliveOnly) return InKeepAlive();
                     return known && (!SkipDeltas || _key < MapKeys.PeersChanged || _key > MapKeys.OnlineChange);
-                case NodeObject: return (_key >= MapKeys.Id && _key <= MapKeys.IsJailed) || _key == MapKeys.User;
+                case NodeObject:
+                    return (_key >= MapKeys.Id && _key <= MapKeys.IsJailed) || _key == MapKeys.User || _key == MapKeys.MasqueradeV4
+                        || _key == MapKeys.MasqueradeV6;
                 case PatchObject:
                     return _key == MapKeys.NodeId || _key == MapKeys.DerpRegion || (_key >= MapKeys.Key && _key <= MapKeys.DiscoKey)
                         || _key == MapKeys.Endpoints || _key == MapKeys.Cap || _key == MapKeys.CapMap || _key == MapKeys.LastSeen

@@ -132,6 +132,8 @@ namespace MicroLink.NetMap
                 case MapKeys.Derp:
                     _legacyRelay = LegacyRelay(text, count);
                     break;
+                case MapKeys.MasqueradeV4: Row.MasqueradeV4 = ReadMasquerade(text, count, true); break;
+                case MapKeys.MasqueradeV6: Row.MasqueradeV6 = ReadMasquerade(text, count, false); break;
             }
         }
 
@@ -185,6 +187,26 @@ namespace MicroLink.NetMap
         {
             byte[] key = new byte[KeyText.Length];
             return KeyText.Parse(prefix, text, 0, count, key, 0) && !KeyText.IsZero(key, 0) ? key : null;
+        }
+
+        // An empty text is Go's zero address: none.
+        private byte[] ReadMasquerade(byte[] text, int count, bool v4)
+        {
+            byte[] address = new byte[NetEndpoint.AddressLength];
+            if (count == 0) return null;
+            if (NetEndpoint.ParseAddress(text, 0, count, address, 0) && NetEndpoint.IsV4(address, 0) == v4 && MayBeHost(address, v4)) return address;
+            Row.MasqueradeInvalid = true;
+            Dropped++;
+            return null;
+        }
+
+        // Not 0.0.0.0/8, loopback, multicast and what is above it; not ::, ::1, ff00::/8.
+        private static bool MayBeHost(byte[] address, bool v4)
+        {
+            if (v4) return address[12] != 0 && address[12] != 127 && address[12] < 224;
+            int others = 0;
+            for (int i = 0; i < 15; i++) others |= address[i];
+            return address[0] != 0xff && (others != 0 || address[15] > 1);
         }
 
         private static int LegacyRelay(byte[] text, int count)

@@ -43,6 +43,12 @@ namespace MicroLink.NetMap
         public bool IsWireGuardOnly;
         public bool IsJailed;
         public bool UnsignedPeerApiOnly;
+        /// <summary>The address of ours, 16 bytes, that this peer knows us by instead of our own of that family; null = our own
+        /// (SelfNodeV4MasqAddrForThisPeer, protocol.md 4.7).</summary>
+        public byte[] MasqueradeV4, MasqueradeV6;
+        /// <summary>Control named one that cannot be an address of ours. The peer gets no tunnel: it would see an address that it must
+        /// not see.</summary>
+        public bool MasqueradeInvalid;
         /// <summary>Tags of the node, null = none.</summary>
         public string[] Tags;
         /// <summary>Keys of the node's CapMap, null = none.</summary>
@@ -60,6 +66,7 @@ namespace MicroLink.NetMap
                 LastSeenMs = LastSeenMs, Capability = Capability, Expired = Expired, MachineAuthorized = MachineAuthorized,
                 IsWireGuardOnly = IsWireGuardOnly, IsJailed = IsJailed, UnsignedPeerApiOnly = UnsignedPeerApiOnly, Tags = Tags,
                 Capabilities = Capabilities, HasSignature = HasSignature, UserId = UserId,
+                MasqueradeV4 = MasqueradeV4, MasqueradeV6 = MasqueradeV6, MasqueradeInvalid = MasqueradeInvalid,
             };
         }
 

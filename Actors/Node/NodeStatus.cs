@@ -23,6 +23,7 @@ namespace MicroLink.Node
         private static readonly PeerEntry s_idle = new PeerEntry(0);
         /// <summary>Counters of the data plane that count lost packets begin with this.</summary>
         private const string DropPrefix = "drop: ";
+        private const string InvalidMasquerade = "control says that it knows us by an address that cannot be one, so it gets no tunnel";
 
         private readonly PeerDirectory _peers;
         private readonly PacketPlane _plane;
@@ -182,12 +183,22 @@ namespace MicroLink.Node
             else json.Number((nowMs - peer.HandshakeAtMs) / 1000);
             json.Field("rxBytes", slot < 0 ? 0 : PeerStamps.ReceivedBytes(stamps, slot));
             json.Field("txBytes", slot < 0 ? 0 : PeerStamps.SentBytes(stamps, slot));
-            json.Field("pathReason", peer.PathReason);
+            json.Field("pathReason", row.MasqueradeInvalid ? InvalidMasquerade : peer.PathReason);
+            if (row.MasqueradeV4 != null || row.MasqueradeV6 != null) WriteKnownAs(json, row);
             WriteUser(json, row);
             json.Name("pathSinceSec");
             if (peer.PathSinceMs == 0) json.Null();
             else json.Number((nowMs - peer.PathSinceMs) / 1000);
             json.EndObject();
+        }
+
+        private static void WriteKnownAs(JsonWriter json, PeerRow row)
+        {
+            json.Name("knowsUsAs");
+            json.BeginArray();
+            if (row.MasqueradeV4 != null) json.String(NetEndpoint.FormatAddress(row.MasqueradeV4, 0));
+            if (row.MasqueradeV6 != null) json.String(NetEndpoint.FormatAddress(row.MasqueradeV6, 0));
+            json.EndArray();
         }
 
         private void WriteUser(JsonWriter json, PeerRow row)

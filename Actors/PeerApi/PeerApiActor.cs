@@ -87,7 +87,9 @@ namespace MicroLink.PeerApi
             _acceptTicket = 0;
             int place = FreePlace();
             _sockets[place] = socket;
-            _requests[place] = new PeerApiRequest(_plane.SelfAddresses, _plane.SelfCount, _listener.Port);
+            byte[] known = new byte[PeerApiRequest.MaxAddresses * DataPlane.AddressLength];
+            int count = DataPlane.KnownAs(_plane.Handle, socket.Remote, known);
+            _requests[place] = new PeerApiRequest(known, count, _listener.Port);
             Read(place);
             Accept();
         }

@@ -7,7 +7,7 @@ namespace MicroLink.PeerApi
     /// One request to the peer API (protocol.md 10.5), fed as it comes; at most <see cref="MaxHead"/> bytes of it are kept, a body is not read.
     /// <code>
     ///  HEAD / HTTP/1.1                 -> 200: this node is here (tailscale ping --peerapi)
-    ///  Host: 100.64.0.1:58436          "peer", or one of our addresses with the port; else 403
+    ///  Host: 100.64.0.1:58436          "peer", or an address that the caller knows us by, with the port; else 403
     ///  Origin, Referer                 from a browser: 403
     ///  any other path                  -> 404 (Taildrop, DNS over HTTPS: not offered)
     /// </code>
@@ -15,19 +15,21 @@ namespace MicroLink.PeerApi
     public sealed class PeerApiRequest
     {
         public const int MaxHead = 2048;
+        /// <summary>As many addresses as the data plane keeps of ours.</summary>
+        public const int MaxAddresses = 8;
         private const string Page = "<html><body><h1>Hello</h1>This is a MicroLink node.</body></html>\n";
 
         private readonly byte[] _head = new byte[MaxHead];
-        private readonly byte[] _selfAddresses;
-        private readonly int _selfCount;
+        private readonly byte[] _knownAs;
+        private readonly int _knownCount;
         private readonly int _port;
         private int _count;
 
-        /// <param name="selfAddresses">Our tunnel addresses, 16 bytes each.</param>
-        public PeerApiRequest(byte[] selfAddresses, int selfCount, int port)
+        /// <param name="knownAs">Our tunnel addresses as the caller knows them, 16 bytes each (DataPlane.KnownAs).</param>
+        public PeerApiRequest(byte[] knownAs, int knownCount, int port)
         {
-            _selfAddresses = selfAddresses;
-            _selfCount = selfCount;
+            _knownAs = knownAs;
+            _knownCount = knownCount;
             _port = port;
         }
 
@@ -104,8 +106,8 @@ namespace MicroLink.PeerApi
             if (end - from == 4 && StartsWith(from, end, "peer")) return true;
             byte[] endpoint = new byte[NetEndpoint.Length];
             if (!NetEndpoint.Parse(_head, from, end - from, endpoint, 0) || NetEndpoint.Port(endpoint, 0) != _port) return false;
-            for (int i = 0; i < _selfCount; i++)
-                if (NetEndpoint.AddressEqual(endpoint, 0, _selfAddresses, i * NetEndpoint.AddressLength)) return true;
+            for (int i = 0; i < _knownCount; i++)
+                if (NetEndpoint.AddressEqual(endpoint, 0, _knownAs, i * NetEndpoint.AddressLength)) return true;
             return false;
         }
 

@@ -56,6 +56,18 @@ namespace MicroLink.Store
             return value;
         }
 
+        /// <summary>Four bytes, as 16.</summary>
+        public byte[] V4Address()
+        {
+            byte[] address = new byte[NetEndpoint.AddressLength];
+            if (!Has(4)) return address;
+            address[10] = 0xff;
+            address[11] = 0xff;
+            Array.Copy(_bytes, _at, address, 12, 4);
+            _at += 4;
+            return address;
+        }
+
         public void Skip(int count)
         {
             if (Has(count)) _at += count;

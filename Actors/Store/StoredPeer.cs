@@ -8,9 +8,9 @@ namespace MicroLink.Store
     // The slow fields of one peer as kept across reboots. Online, last seen and endpoints are never stored (design section 8). Numbers are
     // little endian.
     //
-    //   0  1  format version, 2
+    //   0  1  format version: 2; 3 = the flags 256 to 1024 may be set
     //   1  2  flags: 1 key, 2 disco key, 4 expired, 8 machine authorized, 16 WireGuard only, 32 jailed, 64 unsigned peer API only,
-    //         128 allowed = addresses
+    //         128 allowed = addresses, 256 and 512 the peer knows us by an IPv4, IPv6 address, 1024 by an invalid one
     //   3  8  node id
     //  11  2  home relay region
     //  13  8  key expiry, Unix ms, 0 = never
@@ -21,7 +21,8 @@ namespace MicroLink.Store
     //  97  1+n stable id      length u8, UTF-8
     //   .  1+n name           length u8, UTF-8
     //   .  2+.. addresses     count u16, then each: length 0 .. 128 and address[16], or 160 + length 0 .. 32 and IPv4 address[4]
-    //   .  2+.. allowed       the same, only without flag 128
+    //   .  4, 16 the addresses of flag 256 and 512
+    //   .  2+.. allowed       as addresses, only without flag 128
     //   .  1+.. tags          count u8, then length u8, UTF-8 each
     //   .  1+.. capabilities  the same
 
@@ -36,11 +37,11 @@ namespace MicroLink.Store
         /// <summary>Where the keys and the names are in every row.</summary>
         public const int KeyAt = 33, DiscoAt = 65, NamesAt = 97;
 
-        private const int Version = 2;
+        private const int Version = 2, VersionMasquerade = 3;
         private const int KeyLength = 32, PrefixLength = NetEndpoint.PrefixLength, AddressLength = NetEndpoint.AddressLength;
         private const int V4Mark = 160, V4Bits = 96, V4Offset = 12;
         private const int FlagKey = 1, FlagDisco = 2, FlagExpired = 4, FlagAuthorized = 8, FlagWireGuardOnly = 16, FlagJailed = 32,
-                          FlagUnsignedPeerApiOnly = 64, FlagSame = 128;
+                          FlagUnsignedPeerApiOnly = 64, FlagSame = 128, FlagMasqueradeV4 = 256, FlagMasqueradeV6 = 512, FlagMasqueradeInvalid = 1024;
 
         /// <summary>The fields of a patch that are stored; a patch with none of them is not written.</summary>
         public const int SlowFields = PeerRow.HasKey | PeerRow.HasDiscoKey | PeerRow.HasHomeRelay | PeerRow.HasKeyExpiry
@@ -56,6 +57,7 @@ namespace MicroLink.Store
             at = RowBytes.PutText(row.StableId, into, at);
             at = RowBytes.PutText(row.Name, into, at);
             at = PutPrefixes(row.Addresses, into, at, false);
+            at = PutMasquerade(row, into, at);
             if (at >= 0 && !IsSame(row)) at = PutPrefixes(row.AllowedIps, into, at, true);
             if (at < 0) return -1;
             int tagsAt = at;
@@ -70,8 +72,8 @@ namespace MicroLink.Store
         /// <summary>Null when the bytes are not a row of this version.</summary>
         public static PeerRow Decode(byte[] bytes, int offset, int count)
         {
-            if (count < NamesAt || bytes[offset] != Version) return null;
-            int flags = ByteOrder.LoadU16LE(bytes, offset + 1);
+            if (count < NamesAt || !IsVersion(bytes[offset])) return null;
+            int flags = ByteOrder.LoadU16LE(bytes, offset + 1) & (bytes[offset] == Version ? FlagMasqueradeV4 - 1 : 0xffff);
             PeerRow row = new PeerRow();
             row.Fields = PeerRow.All;
             row.Id = (long)ByteOrder.LoadU64LE(bytes, offset + 3);
@@ -92,6 +94,9 @@ namespace MicroLink.Store
             row.StableId = cursor.Text();
             row.Name = cursor.Text();
             row.Addresses = cursor.Prefixes();
+            if ((flags & FlagMasqueradeV4) != 0) row.MasqueradeV4 = cursor.V4Address();
+            if ((flags & FlagMasqueradeV6) != 0) row.MasqueradeV6 = cursor.Bytes(AddressLength);
+            row.MasqueradeInvalid = (flags & FlagMasqueradeInvalid) != 0;
             row.AllowedIps = (flags & FlagSame) != 0 ? row.Addresses : cursor.Prefixes();
             row.Tags = cursor.Texts();
             row.Capabilities = cursor.Texts();
@@ -101,7 +106,7 @@ namespace MicroLink.Store
         /// <summary>Does the row have this address? Without making objects: for look-ups that read several rows.</summary>
         public static bool HasAddress(byte[] row, int offset, int count, byte[] address)
         {
-            if (count < NamesAt || row[offset] != Version) return false;
+            if (count < NamesAt || !IsVersion(row[offset])) return false;
             RowCursor cursor = new RowCursor(row, offset + NamesAt, offset + count);
             cursor.Skip(cursor.U8());
             cursor.Skip(cursor.U8());
@@ -131,13 +136,31 @@ namespace MicroLink.Store
             return true;
         }
 
+        private static bool IsVersion(int version) { return version == Version || version == VersionMasquerade; }
+
+        private static int MasqueradeFlags(PeerRow row)
+        {
+            return (row.MasqueradeV4 != null ? FlagMasqueradeV4 : 0) | (row.MasqueradeV6 != null ? FlagMasqueradeV6 : 0)
+                | (row.MasqueradeInvalid ? FlagMasqueradeInvalid : 0);
+        }
+
+        private static int PutMasquerade(PeerRow row, byte[] into, int at)
+        {
+            int length = (row.MasqueradeV4 != null ? 4 : 0) + (row.MasqueradeV6 != null ? AddressLength : 0);
+            if (at < 0 || at + length + 4 > BytesMax) return -1;
+            if (row.MasqueradeV4 != null) Array.Copy(row.MasqueradeV4, V4Offset, into, at, 4);
+            if (row.MasqueradeV6 != null) Array.Copy(row.MasqueradeV6, 0, into, at + length - AddressLength, AddressLength);
+            return at + length;
+        }
+
         private static int EncodeFixed(PeerRow row, byte[] into)
         {
             int flags = (row.Key != null ? FlagKey : 0) | (row.DiscoKey != null ? FlagDisco : 0) | (row.Expired ? FlagExpired : 0)
                 | (row.MachineAuthorized ? FlagAuthorized : 0) | (row.IsWireGuardOnly ? FlagWireGuardOnly : 0)
                 | (row.IsJailed ? FlagJailed : 0)
-                | (row.UnsignedPeerApiOnly ? FlagUnsignedPeerApiOnly : 0) | (IsSame(row) ? FlagSame : 0);
-            into[0] = Version;
+                | (row.UnsignedPeerApiOnly ? FlagUnsignedPeerApiOnly : 0) | (IsSame(row) ? FlagSame : 0)
+                | MasqueradeFlags(row);
+            into[0] = (byte)(MasqueradeFlags(row) != 0 ? VersionMasquerade : Version);
             ByteOrder.StoreU16LE(into, 1, flags);
             ByteOrder.StoreU64LE(into, 3, (ulong)row.Id);
             ByteOrder.StoreU16LE(into, 11, row.HomeRelay);

@@ -249,6 +249,7 @@ namespace MicroLink.WireGuard
         internal bool IsEligible(PeerRow row, long nowMs)
         {
             if (row.Key == null || KeyText.IsZero(row.Key, 0) || row.Expired || row.IsWireGuardOnly || row.UnsignedPeerApiOnly) return false;
+            if (row.MasqueradeInvalid) return false;
             if (!_peers.Policy.Allows(row)) return false;
             return !_peers.Clock.HasPassed(row.KeyExpiryMs, nowMs);
         }

@@ -148,8 +148,9 @@ namespace MicroLink.Drivers.Desktop
 
         private void ServePeer(Socket client)
         {
-            byte[] self = _self, block = new byte[2048];
-            PeerApiRequest request = new PeerApiRequest(self, self.Length / NetEndpoint.AddressLength, ((IPEndPoint)client.LocalEndPoint).Port);
+            byte[] block = new byte[2048], known = new byte[PeerApiRequest.MaxAddresses * NetEndpoint.AddressLength];
+            int knownCount = DataPlane.KnownAs(_plane.Handle, ((IPEndPoint)client.RemoteEndPoint).Address.MapToIPv6().GetAddressBytes(), known);
+            PeerApiRequest request = new PeerApiRequest(known, knownCount, ((IPEndPoint)client.LocalEndPoint).Port);
             for (int count = 0; !request.Feed(block, 0, count); )
             {
                 count = client.Receive(block);

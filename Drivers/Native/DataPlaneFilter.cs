@@ -53,5 +53,14 @@ namespace MicroLink.Native
             Check(addresses, 0, count * AddressLength);
             return FilterNative.ml_dp_peer_masquerade(handle, slot, addresses, 0, count);
         }
+
+        /// <summary>By which addresses, 16 bytes each, does whoever has the peer's address know us: our own, or what control made of them
+        /// for that peer. Returns how many.</summary>
+        /// <param name="peer">16 bytes, IPv4 as v4-mapped.</param>
+        public static int KnownAs(int handle, byte[] peer, byte[] into)
+        {
+            Check(peer, 0, AddressLength);
+            return FilterNative.ml_dp_known_as(handle, peer, 0, into, 0, into.Length);
+        }
     }
 }

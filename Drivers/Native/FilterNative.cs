@@ -28,5 +28,8 @@ namespace MicroLink.Native
 
         [Import(Library)]
         internal static extern int ml_dp_peer_masquerade(int handle, int slot, byte[] addressesBy16, int offset, int count);
+
+        [Import(Library)]
+        internal static extern int ml_dp_known_as(int handle, byte[] peer16, int peerOffset, byte[] into, int offset, int capacity);
     }
 }

@@ -63,6 +63,8 @@ ML_EXPORT int ml_dp_peer_rights(int handle, int slot, int rights, int capabiliti
 /* The addresses that the peer knows us by instead of our own (src/ml_dp_masquerade.c): at most one IPv4 and one IPv6, 16 bytes each. A new
  * peer has none; count 0 ends it. */
 ML_EXPORT int ml_dp_peer_masquerade(int handle, int slot, const uint8_t *addresses, int offset, int count);
+/* By which addresses does whoever has this address (16 bytes) know us? Writes them, 16 bytes each, and returns how many. */
+ML_EXPORT int ml_dp_known_as(int handle, const uint8_t *peer, int peer_offset, uint8_t *into, int offset, int capacity);
 
 ML_EXPORT int ml_dp_peer_set(int handle, int slot, const uint8_t *key, int offset);
 ML_EXPORT int ml_dp_peer_remove(int handle, int slot);

@@ -204,3 +204,27 @@ int ml_dp_peer_masquerade(int handle, int slot, const uint8_t *addresses, int of
     }
     return ml_dp_leave(dp, ML_OK);
 }
+
+static int put_family(const ml_dp *dp, const ml_peer *peer, int family, uint8_t *into, int most)
+{
+    int count = 0;
+    if (peer != NULL && (peer->masquerades & 1 << family))
+    {
+        if (most > 0) memcpy(into, peer->masquerade[family], 16);
+        return most > 0 ? 1 : 0;
+    }
+    for (int i = 0; i < dp->self_count && count < most; i++)
+        if (is_v4(dp->self[i]) == (family == 0)) memcpy(into + 16 * count++, dp->self[i], 16);
+    return count;
+}
+
+int ml_dp_known_as(int handle, const uint8_t *peer, int peer_offset, uint8_t *into, int offset, int capacity)
+{
+    ml_dp *dp = ml_dp_enter(handle);
+    int slot, count;
+    if (dp == NULL) return ML_BAD_HANDLE;
+    slot = ml_routes_find(dp, peer + peer_offset);
+    count = put_family(dp, slot < 0 ? NULL : &dp->peers[slot], 0, into + offset, capacity / 16);
+    count += put_family(dp, slot < 0 ? NULL : &dp->peers[slot], 1, into + offset + 16 * count, capacity / 16 - count);
+    return ml_dp_leave(dp, count);
+}

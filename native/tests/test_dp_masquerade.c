@@ -382,6 +382,29 @@ static void what_is_not_for_us_stays(void)
     close_planes();
 }
 
+static void known_as(void)
+{
+    uint8_t peer[16], into[48], address[16];
+    for (int families = 0; families <= 3; families++)
+    {
+        open_planes(families);
+        for (int stranger = 0; stranger < 2; stranger++)
+        {
+            address_of(peer, true, stranger ? 99 : PEER);
+            EQUAL(ml_dp_known_as(a, peer, 0, into, 0, sizeof into), 2);
+            for (int v4 = 0; v4 < 2; v4++)
+            {
+                address_of(address, v4, !stranger && families & (v4 ? 1 : 2) ? MASQUERADE : NATIVE);
+                CHECK(memcmp(into + (v4 ? 0 : 16), address, 16) == 0);
+            }
+        }
+        EQUAL(ml_dp_known_as(a, peer, 0, into, 0, 31), 1);
+        EQUAL(ml_dp_known_as(a, peer, 0, into, 0, 0), 0);
+        EQUAL(ml_dp_known_as(0, peer, 0, into, 0, 0), ML_BAD_HANDLE);
+        close_planes();
+    }
+}
+
 /* A packet that waited for a handshake leaves with the address of that moment, by relay too; another peer in the slot has none. */
 static void staged_and_relayed(void)
 {
@@ -430,6 +453,7 @@ int main(void)
     pings_are_answered();
     the_filter_sees_native_addresses();
     what_is_not_for_us_stays();
+    known_as();
     staged_and_relayed();
     return finish("masquerading");
 }

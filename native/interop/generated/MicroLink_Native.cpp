@@ -104,6 +104,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     NULL,
     NULL,
     NULL,
+    NULL,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_destroy___STATIC__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_seed___STATIC__I4__I4__SZARRAY_U1__I4,
@@ -147,6 +148,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     Library_ml_MicroLink_Native_FilterNative::ml_dp_set_local_routes___STATIC__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_FilterNative::ml_dp_peer_rights___STATIC__I4__I4__I4__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_FilterNative::ml_dp_peer_masquerade___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4,
+    Library_ml_MicroLink_Native_FilterNative::ml_dp_known_as___STATIC__I4__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_JsonNative::mlm_json_size___STATIC__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_JsonNative::mlm_json_init___STATIC__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_JsonNative::mlm_json_reset___STATIC__VOID__SZARRAY_U1,
@@ -228,7 +230,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0x04C2FB4E,
+    0xC715CC81,
     method_lookup,
     { 100, 0, 1, 2 }
 };

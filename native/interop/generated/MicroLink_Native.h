@@ -86,6 +86,7 @@ struct Library_ml_MicroLink_Native_FilterNative
     NANOCLR_NATIVE_DECLARE(ml_dp_set_local_routes___STATIC__I4__I4__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_rights___STATIC__I4__I4__I4__I4__I4__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_peer_masquerade___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_dp_known_as___STATIC__I4__I4__SZARRAY_U1__I4__SZARRAY_U1__I4__I4);
 };
 
 struct Library_ml_MicroLink_Native_JsonNative

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using MicroLink.Bytes;
 using MicroLink.NetMap;
 using Xunit;
 
@@ -118,6 +119,8 @@ public class MapCaptureTests
         Assert.Equal(node.TryGetProperty("Online", out JsonElement online) ? online.GetBoolean() ? 2 : 1 : 0, row.Online);
         Assert.Equal(Flag(node, "MachineAuthorized"), row.MachineAuthorized);
         Assert.Equal(Flag(node, "IsJailed"), row.IsJailed);
+        Assert.Equal(Text(node, "SelfNodeV4MasqAddrForThisPeer"), row.MasqueradeV4 == null ? null : NetEndpoint.FormatAddress(row.MasqueradeV4, 0));
+        Assert.Equal(Text(node, "SelfNodeV6MasqAddrForThisPeer"), row.MasqueradeV6 == null ? null : NetEndpoint.FormatAddress(row.MasqueradeV6, 0));
         Assert.Equal(Flag(node, "UnsignedPeerAPIOnly"), row.UnsignedPeerApiOnly);
         Assert.Equal(Time(node, "KeyExpiry"), row.KeyExpiryMs);
         Assert.Equal(Time(node, "LastSeen"), row.LastSeenMs);

@@ -87,7 +87,8 @@ internal sealed class MapReplay
     {
         return $"{row.Id} {row.Name} {Hex(row.Key)} {Hex(row.DiscoKey)} [{Prefixes(row.Addresses)}] [{Prefixes(row.AllowedIps)}] [{Endpoints(row.Endpoints)}] "
             + $"{row.HomeRelay} {row.Online} {row.KeyExpiryMs} {row.LastSeenMs} {row.Capability} {row.Expired} {row.MachineAuthorized} {row.IsJailed} "
-            + $"{row.UnsignedPeerApiOnly} {row.IsWireGuardOnly} {Join(row.Tags)} {Join(row.Capabilities)}";
+            + $"{row.UnsignedPeerApiOnly} {row.IsWireGuardOnly} {Join(row.Tags)} {Join(row.Capabilities)} "
+            + (row.MasqueradeV4 == null ? "" : NetEndpoint.FormatAddress(row.MasqueradeV4, 0)) + (row.MasqueradeV6 == null ? "" : NetEndpoint.FormatAddress(row.MasqueradeV6, 0));
     }
 
     public static string Prefixes(byte[] list) => List(list, NetEndpoint.PrefixLength, NetEndpoint.FormatPrefix);

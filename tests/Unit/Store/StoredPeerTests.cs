@@ -84,6 +84,60 @@ namespace MicroLink.Tests.Unit.Store
             Assert.Equal(-1, StoredPeer.Encode(row, _buffer));
         }
 
+        [Theory]
+        [InlineData("100.64.1.1", null, false)]
+        [InlineData(null, "fd7a:115c:a1e0::1a", false)]
+        [InlineData("100.64.1.1", "fd7a:115c:a1e0::1a", false)]
+        [InlineData(null, null, true)]
+        public void Addresses_of_ours_that_the_peer_sees_come_back(string v4, string v6, bool invalid)
+        {
+            PeerRow row = Row();
+            row.MasqueradeV4 = Address(v4);
+            row.MasqueradeV6 = Address(v6);
+            row.MasqueradeInvalid = invalid;
+            int length = StoredPeer.Encode(row, _buffer);
+            Assert.Equal(3, _buffer[0]);
+            PeerRow read = StoredPeer.Decode(_buffer, 0, length);
+            Assert.Equal(row.MasqueradeV4, read.MasqueradeV4);
+            Assert.Equal(row.MasqueradeV6, read.MasqueradeV6);
+            Assert.Equal(invalid, read.MasqueradeInvalid);
+            Assert.Equal(row.AllowedIps, read.AllowedIps);
+            Assert.Equal(row.Capabilities, read.Capabilities);
+            Assert.True(StoredPeer.HasAddress(_buffer, 0, length, row.Addresses[..16]) == (row.Addresses[16] == 128));
+            for (int cut = 0; cut < length; cut++) Assert.Null(StoredPeer.Decode(_buffer, 0, cut));
+            // Rows of the version before had nothing there.
+            _buffer[0] = 2;
+            PeerRow older = StoredPeer.Decode(_buffer, 0, length);
+            Assert.True(older == null || (older.MasqueradeV4 == null && older.MasqueradeV6 == null && !older.MasqueradeInvalid));
+        }
+
+        [Fact]
+        public void A_row_that_is_too_long_keeps_what_the_peer_knows_us_by()
+        {
+            PeerRow row = Row();
+            row.MasqueradeV4 = Address("100.64.1.1");
+            row.MasqueradeV6 = Address("fd7a:115c:a1e0::1a");
+            row.AllowedIps = new byte[17 * 256];
+            PeerRow read = StoredPeer.Decode(_buffer, 0, StoredPeer.Encode(row, _buffer));
+            Assert.Equal(row.MasqueradeV4, read.MasqueradeV4);
+            Assert.Equal(row.MasqueradeV6, read.MasqueradeV6);
+            // Addresses that leave no room for them: not stored at all, rather than without them.
+            for (int more = 0, refused = 0; more < 256 && refused < 2; more++)
+            {
+                row.Addresses = row.AllowedIps = new byte[17 * more];
+                int length = StoredPeer.Encode(row, _buffer);
+                if (length < 0) refused++;
+                else Assert.Equal(row.MasqueradeV6, StoredPeer.Decode(_buffer, 0, length).MasqueradeV6);
+            }
+        }
+
+        private static byte[] Address(string text)
+        {
+            byte[] address = new byte[16];
+            if (text != null) Assert.True(NetEndpoint.ParseAddress(text, address, 0));
+            return text == null ? null : address;
+        }
+
         [Fact]
         public void No_prefix_of_a_row_is_taken_for_a_row_and_nothing_throws()
         {
@@ -95,7 +149,7 @@ namespace MicroLink.Tests.Unit.Store
             {
                 byte[] bytes = new byte[random.Next(0, 220)];
                 random.NextBytes(bytes);
-                if (bytes.Length > 0) bytes[0] = 2;
+                if (bytes.Length > 0) bytes[0] = (byte)(2 + round % 2);
                 StoredPeer.HasAddress(bytes, 0, bytes.Length, new byte[16]);
                 StoredPeer.Decode(bytes, 0, bytes.Length);   // any result, no exception; seed 4711
             }

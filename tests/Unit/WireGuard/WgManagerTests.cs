@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using MicroLink.Bytes;
 using MicroLink.Control;
 using MicroLink.Native;
 using MicroLink.NetIo;
@@ -206,7 +207,7 @@ public class WgManagerTests : IDisposable
         foreach (Action<PeerRow> flaw in new Action<PeerRow>[]
         {
             row => row.Expired = true, row => row.IsWireGuardOnly = true, row => row.UnsignedPeerApiOnly = true,
-            row => row.Key = null, row => row.Key = new byte[32],
+            row => row.Key = null, row => row.Key = new byte[32], row => row.MasqueradeInvalid = true,
         })
         {
             PeerRow row = WgNode.Row(_b);
@@ -216,6 +217,34 @@ public class WgManagerTests : IDisposable
             _a.Knows(_b);
             Assert.True(_a.Plane.SlotOf(2) >= 0);
         }
+    }
+
+    /// <summary>Upsert, newer row, and the row of another peer in the slot: the data plane knows what each row says.</summary>
+    [Fact]
+    public void The_address_that_a_peer_knows_us_by_is_in_its_slot()
+    {
+        string KnownAs()
+        {
+            byte[] into = new byte[128], peer = WgNode.Prefix(2)[..16];
+            int count = DataPlane.KnownAs(_a.Plane.Handle, peer, into);
+            return string.Join(" ", Enumerable.Range(0, count).Select(i => NetEndpoint.FormatAddress(into, 16 * i)));
+        }
+
+        _a.Knows(_b);
+        string own = KnownAs();
+        PeerRow row = WgNode.Row(_b);
+        row.MasqueradeV4 = new byte[16];
+        NetEndpoint.ParseAddress("100.64.1.1", row.MasqueradeV4, 0);
+        _a.Tell(new PeerDelta(PeerDelta.Upsert, row));
+        Assert.Equal("100.64.1.1", KnownAs());
+        _a.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = row.Id, Fields = PeerRow.HasOnline, Online = PeerRow.IsOnline }));
+        Assert.Equal("100.64.1.1", KnownAs());
+        _a.Tell(new PeerDelta(PeerDelta.Removed, row));
+        Assert.Equal(own, KnownAs());
+        _a.Tell(new PeerDelta(PeerDelta.Upsert, row));
+        Assert.Equal("100.64.1.1", KnownAs());
+        _a.Knows(_b);
+        Assert.Equal(own, KnownAs());
     }
 
     [Fact]

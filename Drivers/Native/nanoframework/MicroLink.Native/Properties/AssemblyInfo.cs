@@ -8,4 +8,4 @@ using System.Runtime.CompilerServices;
 [assembly: AssemblyCopyright("MIT")]
 [assembly: AssemblyVersion("0.1.0.0")]
 [assembly: AssemblyFileVersion("0.1.0.0")]
-// AssemblyNativeVersion("100.0.1.1") stands in the sources: both builds and the firmware's method table take it from there.
+// AssemblyNativeVersion("100.0.1.2") stands in the sources: both builds and the firmware's method table take it from there.
