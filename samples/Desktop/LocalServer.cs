@@ -15,19 +15,21 @@ namespace MicroLink.Desktop
     {
         private const int MostClients = 16;
         private const int LongestRequest = 512;
+        private const int OutOfFilesMs = 50;
 
         private readonly Func<string, LocalAnswer, string?> _serve;
         private readonly Socket _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         private readonly SemaphoreSlim _places = new SemaphoreSlim(MostClients);
         private readonly StateDirectory _directory;
         private readonly string _path;
+        private volatile bool _closed;
 
         /// <param name="serve">Writes the answer's lines; returns null or why the request is refused. Runs on a pool thread.</param>
-        public LocalServer(StateDirectory directory, Func<string, LocalAnswer, string?> serve)
+        public LocalServer(StateDirectory directory, string path, Func<string, LocalAnswer, string?> serve)
         {
             _serve = serve;
             _directory = directory;
-            _path = directory.MakeSocketPath();
+            _path = path;
             File.Delete(_path);   // left by a node that was killed; the lock file says that no other node runs here
             _listener.Bind(new UnixDomainSocketEndPoint(_path));
             File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -38,6 +40,7 @@ namespace MicroLink.Desktop
 
         public void Dispose()
         {
+            _closed = true;
             _listener.Dispose();
             File.Delete(_directory.PointerPath);
             File.Delete(_path);
@@ -52,6 +55,12 @@ namespace MicroLink.Desktop
                 try
                 {
                     client = await _listener.AcceptAsync();
+                }
+                catch (SocketException) when (!_closed)
+                {
+                    _places.Release();
+                    await Task.Delay(OutOfFilesMs);   // out of files, say, which the proxies' connections may use up
+                    continue;
                 }
                 catch (Exception e) when (e is SocketException or ObjectDisposedException)
                 {

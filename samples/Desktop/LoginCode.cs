@@ -22,7 +22,7 @@ namespace MicroLink.Desktop
         {
             Console.WriteLine("To log in, visit: " + url);
             string? code = Draw(url);
-            if (code != null) Console.WriteLine(code);
+            foreach (string line in (code ?? "").Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)) Console.WriteLine(line);
         }
     }
 }

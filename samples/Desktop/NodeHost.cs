@@ -63,7 +63,9 @@ namespace MicroLink.Desktop
             using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
             string? forwarding = _options.AdvertiseRoutes == null ? null : TunDevice.WhyNotForwarding(_options.AdvertiseRoutes);
             if (forwarding != null) Console.WriteLine(forwarding);
-            using LocalServer server = new LocalServer(_directory, Serve);
+            string? socket = _directory.MakeSocketPath(out error);
+            if (socket == null) return UpCommand.Fail(error);
+            using LocalServer server = new LocalServer(_directory, socket, Serve);
             bool failed = false;
             do
             {
@@ -210,9 +212,12 @@ namespace MicroLink.Desktop
             if (kindName == "peerapi") return PeerApiPing.Run(graph, found, result.PeerApiPort, timeoutMs, answer);
             string endpoint = result.Endpoint == null ? "-" : Bytes.NetEndpoint.Format(result.Endpoint, 0);
             string code = result.Endpoint != null ? "-" : (graph.Ask(graph.Node, new RelayNameQuery(result.Region), 3000) as RelayName)?.Code ?? result.Region.ToString();
-            answer.WriteLine($"{found.Name}\t{found.Address}\t{endpoint}\t{code}\t{result.LatencyMicros}");
+            answer.WriteLine($"{Field(found.Name)}\t{found.Address}\t{endpoint}\t{code}\t{result.LatencyMicros}");
             return null;
         }
+
+        /// <summary>A name that control gave cannot end the line or begin the next field.</summary>
+        internal static string Field(string name) => TerminalText.Line(name).Replace('\t', ' ');
 
         /// <summary>The rest of the connection is the byte stream, or the stream of records, of the client.</summary>
         private string? ServeNc(bool udp, string peer, string portText, LocalAnswer answer)

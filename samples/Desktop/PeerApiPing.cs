@@ -34,7 +34,7 @@ namespace MicroLink.Desktop
                 return $"The peer API of {peer.Name} at {host} was not reached: {e.Message}";
             }
             if (!status.StartsWith("HTTP/1.1 200", StringComparison.Ordinal)) return $"The peer API of {peer.Name} at {host} answered \"{status.Split('\r')[0]}\".";
-            answer.WriteLine($"{peer.Name}\t{peer.Address}\t-\t-\t{watch.ElapsedTicks * 1000000 / Stopwatch.Frequency}\thttp://{host}");
+            answer.WriteLine($"{NodeHost.Field(peer.Name)}\t{peer.Address}\t-\t-\t{watch.ElapsedTicks * 1000000 / Stopwatch.Frequency}\thttp://{host}");
             return null;
         }
 

@@ -11,6 +11,7 @@ namespace MicroLink.Desktop
     {
         public static int Main(string[] args)
         {
+            TerminalText.Guard();
             Option<string?> stateDir = new Option<string?>("--state-dir")
             {
                 Description = "Where keys and peers are kept ($XDG_STATE_HOME/microlink or /var/lib/microlink).",

@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -53,18 +52,24 @@ namespace MicroLink.Desktop
             }
         }
 
-        /// <summary>Where this node's socket belongs; creates the runtime directory.</summary>
-        public string MakeSocketPath()
+        /// <summary>Where this node's socket belongs; creates the runtime directory. Null, and why, when it cannot be there.</summary>
+        public string? MakeSocketPath(out string error)
         {
             string name = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Path))).Substring(0, 24).ToLowerInvariant() + ".sock";
             string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
             string directory = string.IsNullOrEmpty(runtime) ? "" : System.IO.Path.Combine(runtime, "microlink");
             if (directory.Length == 0 || directory.Length + 1 + name.Length > LongestSocketPath || !Directory.Exists(runtime))
-                directory = "/tmp/microlink-" + geteuid().ToString();
-            if (!Directory.Exists(directory)) Directory.CreateDirectory(directory, OwnerOnly);
-            if (File.GetUnixFileMode(directory) != OwnerOnly)
-                throw new IOException($"The directory {directory} is open to other users; remove it or set XDG_RUNTIME_DIR.");
-            return System.IO.Path.Combine(directory, name);
+                directory = "/tmp/microlink-" + PrivateDirectory.geteuid().ToString();
+            error = $"The directory {directory} is not ours alone, and the node's socket belongs there; remove it or set XDG_RUNTIME_DIR.";
+            try
+            {
+                return PrivateDirectory.Make(directory) ? System.IO.Path.Combine(directory, name) : null;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                error = $"The directory {directory} for the node's socket cannot be made ({e.Message}); set XDG_RUNTIME_DIR.";
+                return null;
+            }
         }
 
         /// <summary>The socket of a running node, or null when none has left a pointer.</summary>
@@ -91,8 +96,5 @@ namespace MicroLink.Desktop
             string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
             return string.IsNullOrEmpty(state) ? "/var/lib/microlink" : System.IO.Path.Combine(state, "microlink");
         }
-
-        [DllImport("libc")]
-        private static extern uint geteuid();
     }
 }

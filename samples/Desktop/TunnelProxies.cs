@@ -30,7 +30,8 @@ namespace MicroLink.Desktop
         private readonly NodeGraph _graph;
         private readonly ProxyOptions _options;
         private readonly SemaphoreSlim _places = new SemaphoreSlim(MostOpening);
-        private readonly List<Socket> _listeners = new List<Socket>();
+        private readonly List<AcceptPort> _ports = new List<AcceptPort>();
+        private readonly List<Socket> _datagrams = new List<Socket>();
         private readonly List<Thread> _threads = new List<Thread>();
         private int _bridge;
         private volatile bool _stopping;
@@ -93,7 +94,8 @@ namespace MicroLink.Desktop
         public void Dispose()
         {
             _stopping = true;
-            foreach (Socket listener in _listeners) listener.Dispose();
+            foreach (AcceptPort port in _ports) port.Dispose();
+            foreach (Socket datagrams in _datagrams) datagrams.Dispose();
             foreach (Thread thread in _threads) thread.Join();
             if (_bridge > 0) Bridge.Stop(_bridge);
             _bridge = 0;
@@ -129,63 +131,14 @@ namespace MicroLink.Desktop
 
         private string? Listen(IPEndPoint local, Action<Socket> serve, string option)
         {
-            Socket listener = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                listener.Bind(local);
-                listener.Listen(512);
+                _ports.Add(new AcceptPort(local, "microlink" + option, _places, serve));
+                return null;
             }
             catch (SocketException e)
             {
-                listener.Dispose();
                 return $"{option}: the port {local} cannot be used ({e.Message}); choose another.";
-            }
-            _listeners.Add(listener);
-            Thread thread = new Thread(() => AcceptLoop(listener, serve)) { IsBackground = true, Name = "microlink" + option };
-            _threads.Add(thread);
-            thread.Start();
-            return null;
-        }
-
-        private void AcceptLoop(Socket listener, Action<Socket> serve)
-        {
-            while (!_stopping)
-            {
-                _places.Wait();
-                Socket client;
-                try
-                {
-                    client = listener.Accept();
-                }
-                catch (SocketException) when (!_stopping)
-                {
-                    _places.Release();
-                    Thread.Sleep(50);   // out of files, say: the caller waits in the kernel's queue
-                    continue;
-                }
-                catch (Exception e) when (e is SocketException or ObjectDisposedException)
-                {
-                    _places.Release();
-                    return;   // Dispose closed the listener
-                }
-                ThreadPool.UnsafeQueueUserWorkItem(_ => Serve(client, serve), null);
-            }
-        }
-
-        private void Serve(Socket client, Action<Socket> serve)
-        {
-            try
-            {
-                serve(client);
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                // The client went away before the tunnel was open; nobody is left to tell.
-            }
-            finally
-            {
-                client.Dispose();
-                _places.Release();
             }
         }
 
@@ -214,7 +167,7 @@ namespace MicroLink.Desktop
                 socket.Dispose();
                 return $"--forward {forward}: the port {local} cannot be used ({e.Message}); choose another.";
             }
-            _listeners.Add(socket);
+            _datagrams.Add(socket);
             Thread thread = new Thread(() => JoinWhenKnown(socket, forward)) { IsBackground = true, Name = "microlink--forward" };
             _threads.Add(thread);
             thread.Start();
