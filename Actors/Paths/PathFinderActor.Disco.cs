@@ -26,7 +26,9 @@ namespace MicroLink.Paths
             int length = NetEvent.PayloadLength(record, buffer.Offset);
             if (!DiscoWire.IsDisco(record, buffer.Offset + NetEvent.PayloadOffset, length)) return false;
             int row = _book.FindDisco(record, key, 0);
-            if (row < 0 || !_limiter.Allow(record, key, NowMs)) return false;
+            bool relayed = NetEvent.CameByRelay(record, buffer.Offset);
+            int source = buffer.Offset + (relayed ? NetEvent.NodeKeyOffset : NetEvent.EndpointOffset);
+            if (row < 0 || !_limiter.Allow(record, key, source, NowMs)) return false;
             if (!_disco.HasShared(record, key, NowMs))
             {
                 bool held = _disco.Hold(buffer);
@@ -35,7 +37,6 @@ namespace MicroLink.Paths
             }
             if (!_disco.Open(record, buffer.Offset + NetEvent.PayloadOffset, length)) return false;
             DiscoMessage message = _disco.Message;
-            bool relayed = NetEvent.CameByRelay(record, buffer.Offset);
             // "Accept over DERP only from a known node whose current disco key equals the box sender" (6.4).
             if (relayed) row = RelaySender(record, buffer.Offset + NetEvent.NodeKeyOffset, key);
             if (row < 0) return false;
@@ -114,9 +115,10 @@ namespace MicroLink.Paths
             if (row < 0 || NetEvent.PayloadLength(buffer.Bytes, buffer.Offset) < DiscoWire.KeyLength) return;
             byte[] key = new byte[DiscoWire.KeyLength];
             System.Array.Copy(buffer.Bytes, buffer.Offset + NetEvent.PayloadOffset, key, 0, DiscoWire.KeyLength);
-            if (_book.IsDisco(row, key)) return;
-            if (_book.Table.SetDisco(_paths.Peer(index), key, NowMs) && _book.Table.OldDisco != null) _plane.DiscoKnown(_book.Table.OldDisco, false);
-            _plane.DiscoKnown(key, true);
+            // What the table cannot take now comes again with the map: a key that only we seal with is of no use.
+            if (_book.IsDisco(row, key) || !_newKeys.Allow(_paths.Peer(index), NowMs) || !_book.Table.SetDisco(_paths.Peer(index), key, NowMs)) return;
+            if (_book.Table.OldDisco != null) _plane.DiscoKnown(_book.Table.OldDisco, false);
+            if (_book.Table.DiscoIsNew) _plane.DiscoKnown(key, true);
             _book.SetDisco(row, key);
             Restart(index, row, false);
         }

@@ -39,7 +39,9 @@ namespace MicroLink.Paths
         private long _ownEndpointsMs = long.MinValue / 2;
         private bool _anyActive, _noUdp, _watching;
         private int _pace = 1;
-        private readonly DiscoLimiter _limiter = new DiscoLimiter();
+        private readonly DiscoLimiter _limiter = new DiscoLimiter(DiscoLimiter.PerSecond, DiscoLimiter.Burst);
+        /// <summary>A peer restarts now and then; each key that it tells costs a path, a Diffie-Hellman and a row of the flash.</summary>
+        private readonly DiscoLimiter _newKeys = new DiscoLimiter(1, 4);
 
         /// <param name="wg">Hears of new paths, so that a handshake that waited for one goes at once; null = nobody.</param>
         public PathFinderActor(ActorRef node, ActorRef wg, ActorRef netCheck, ActorRef relays, PacketPlane plane, IDhWorker worker,

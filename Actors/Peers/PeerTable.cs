@@ -97,8 +97,8 @@ namespace MicroLink.Peers
         }
 
         /// <summary>
-        /// The peer itself has told a new disco key inside its tunnel (TSMP 'a'), before control. False when the store has no room now:
-        /// then it holds only as long as the peer is active.
+        /// The peer itself has told a new disco key inside its tunnel (TSMP 'a'), before control. False when the store has no room now,
+        /// and nothing has changed.
         /// </summary>
         public bool SetDisco(long id, byte[] key, long nowMs)
         {

@@ -2,6 +2,11 @@ using System;
 using MicroLink.Bytes;
 using MicroLink.Control;
 using MicroLink.Derp;
+using MicroLink.TestKit;
+using MicroLink.Tests.Unit.Disco;
+using MicroLink.Drivers;
+using MicroLink.NetIo;
+using MicroLink.Disco;
 using MicroLink.NetMap;
 using MicroLink.Paths;
 using MicroLink.Runtime;
@@ -156,6 +161,20 @@ public sealed class PathActorsTests
     }
 
     [Fact]
+    public void A_peer_that_tells_ever_new_disco_keys_is_heard_once_a_second()
+    {
+        using PathLab lab = Pair(out PathLab.HalfNode a, out PathLab.HalfNode b);
+        a.Activate(b, 0);
+        lab.Advance(100);
+        int taken = 0;
+        for (int i = 0; i < 500; i++) taken += TellsDiscoKey(lab, a, i) ? 1 : 0;
+        Assert.InRange(taken, 1, 6);
+        lab.Advance(2000);
+        Assert.True(TellsDiscoKey(lab, a, 500));
+        AllReturned(a);
+    }
+
+    [Fact]
     public void Blocked_udp_still_gets_a_home_and_a_relay()
     {
         using PathLab lab = new PathLab(8) { Passes = (_, _) => false };
@@ -216,6 +235,23 @@ public sealed class PathActorsTests
         PingResult back = b.Ping(a, 2000, 2000);
         Assert.True(back.Error == null, name + ": " + back.Error);
         Assert.Null(a.Events.DescribeLeases());
+    }
+
+    /// <summary>TSMP 'a' in the tunnel of slot 0. Was it believed?</summary>
+    private static bool TellsDiscoKey(PathLab lab, PathLab.HalfNode node, int seed)
+    {
+        byte[] key = DiscoKeyRing.NewPair(new SeedEntropy(1000 + seed))[32..];
+        PacketBuffer told = node.Events.Lease();
+        Array.Clear(told.Bytes, told.Offset, NetEvent.HeaderLength);
+        told.Kind = BufferKind.NetEvent;
+        told.Bytes[told.Offset] = NetEvent.TsmpDiscoKey;
+        told.Bytes[told.Offset + NetEvent.HeaderLength - 2] = 32;
+        Array.Copy(key, 0, told.Bytes, told.Offset + NetEvent.PayloadOffset, 32);
+        told.Count = NetEvent.HeaderLength + 32;
+        Assert.True(node.Paths.Tell(told));
+        lab.Advance(1);
+        node.Known.Write();
+        return node.Known.Table.FindDisco(key, 0, 0) >= 0;
     }
 
     private static PathLab Pair(out PathLab.HalfNode a, out PathLab.HalfNode b)
