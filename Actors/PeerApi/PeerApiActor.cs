@@ -16,7 +16,7 @@ namespace MicroLink.PeerApi
         /// <summary>Asks this actor needs (Props.WithAsks), and timer slots.</summary>
         public const int Asks = MaxConnections + 2, TimerSlots = 1;
         private const int ListenTimer = 0;
-        private const int AskMs = 5000, AcceptMs = 60000, ReadMs = 10000, MarginMs = 1000, RetryMs = 30000;
+        private const int AskMs = 5000, AcceptMs = 60000, RequestMs = 10000, MarginMs = 1000, RetryMs = 30000;
         private const int Backlog = 8;
 
         private readonly PacketPlane _plane;
@@ -25,6 +25,7 @@ namespace MicroLink.PeerApi
         private readonly TcpSocket[] _sockets = new TcpSocket[MaxConnections];
         private readonly PeerApiRequest[] _requests = new PeerApiRequest[MaxConnections];
         private readonly int[] _tickets = new int[MaxConnections];
+        private readonly long[] _endMs = new long[MaxConnections];
         private TcpListener _listener;
         private int _listenTicket, _acceptTicket, _attempt;
 
@@ -90,11 +91,17 @@ namespace MicroLink.PeerApi
             byte[] known = new byte[PeerApiRequest.MaxAddresses * DataPlane.AddressLength];
             int count = DataPlane.KnownAs(_plane.Handle, socket.Remote, known);
             _requests[place] = new PeerApiRequest(known, count, _listener.Port);
+            _endMs[place] = NowMs + RequestMs;
             Read(place);
             Accept();
         }
 
-        private void Read(int place) { _tickets[place] = Ask(_tcp, new TcpRead(_sockets[place], ReadMs), ReadMs + MarginMs); }
+        private void Read(int place)
+        {
+            int left = (int)(_endMs[place] - NowMs);
+            if (left > 0) _tickets[place] = Ask(_tcp, new TcpRead(_sockets[place], left), left + MarginMs);
+            else Close(place, true);
+        }
 
         private void OnBytes(PacketBuffer buffer)
         {

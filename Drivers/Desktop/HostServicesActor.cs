@@ -19,6 +19,7 @@ namespace MicroLink.Drivers.Desktop
     {
         private const int WatchMs = 2000, RetryMs = 100, QuickTries = 50;
         private const int PeerApiConnections = 4, DnsConnections = 16;
+        private const int RequestMs = 10000;
         private static readonly IPAddress s_service4 = IPAddress.Parse("100.100.100.100"), s_service6 = IPAddress.Parse("fd7a:115c:a1e0::53");
 
         private readonly PacketPlane _plane;
@@ -151,8 +152,10 @@ namespace MicroLink.Drivers.Desktop
             byte[] block = new byte[2048], known = new byte[PeerApiRequest.MaxAddresses * NetEndpoint.AddressLength];
             int knownCount = DataPlane.KnownAs(_plane.Handle, ((IPEndPoint)client.RemoteEndPoint).Address.MapToIPv6().GetAddressBytes(), known);
             PeerApiRequest request = new PeerApiRequest(known, knownCount, ((IPEndPoint)client.LocalEndPoint).Port);
+            long end = Environment.TickCount64 + RequestMs;
             for (int count = 0; !request.Feed(block, 0, count); )
             {
+                client.ReceiveTimeout = (int)Math.Max(1, end - Environment.TickCount64);
                 count = client.Receive(block);
                 if (count == 0) return;
             }
