@@ -43,12 +43,12 @@ namespace MicroLink.Control
             error = null;
             ControlUrl url = new ControlUrl();
             string rest = null;
-            if (text != null && text.StartsWith("https://"))
+            if (HasScheme(text, "https://"))
             {
                 url.Tls = true;
                 rest = text.Substring(8);
             }
-            else if (text != null && text.StartsWith("http://")) rest = text.Substring(7);
+            else if (HasScheme(text, "http://")) rest = text.Substring(7);
             if (rest != null && rest.EndsWith("/")) rest = rest.Substring(0, rest.Length - 1);
             if (rest == null || rest.Length == 0 || !url.ParseAuthority(rest))
             {
@@ -56,6 +56,12 @@ namespace MicroLink.Control
                 return null;
             }
             return url;
+        }
+
+        // RFC 3986 3.1: a scheme's letters may be of either case.
+        private static bool HasScheme(string text, string scheme)
+        {
+            return text != null && text.Length >= scheme.Length && text.Substring(0, scheme.Length).ToLower() == scheme;
         }
 
         private bool ParseAuthority(string rest)

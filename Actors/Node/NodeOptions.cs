@@ -131,10 +131,12 @@ namespace MicroLink.Node
         /// <summary>Null, or what is wrong and what the allowed range is, as one plain sentence.</summary>
         public string Check()
         {
-            if (ControlUrl == null || !(StartsWith(ControlUrl, "http://") || StartsWith(ControlUrl, "https://")))
-                return "The control URL must begin with http:// or https://, but it is \"" + ControlUrl + "\".";
+            string unusable;
+            if (Control.ControlUrl.Parse(ControlUrl, out unusable) == null) return unusable;
             if (HostName == null || HostName.Length == 0 || HostName.Length > 63)
                 return "The host name must have 1 to 63 characters.";
+            if (!IsHostName(HostName))
+                return "The host name must be letters, digits and inner dashes, as sensor-7, but it is \"" + HostName + "\".";
             if (UdpPort < 0 || UdpPort > 65535) return "The UDP port must be 0 to 65535, but it is " + UdpPort.ToString() + ".";
             if (ActivePeers < 1 || ActivePeers > 1024) return "ActivePeers must be 1 to 1024, but it is " + ActivePeers.ToString() + ".";
             if (MaxPeers < 1 || MaxPeers > 1000000) return "MaxPeers must be 1 to 1000000, but it is " + MaxPeers.ToString() + ".";
@@ -188,6 +190,17 @@ namespace MicroLink.Node
             {
                 char c = tag[i];
                 if (!IsLetter(c) && !(c >= '0' && c <= '9') && c != '-') return false;
+            }
+            return true;
+        }
+
+        /// <summary>Labels with dots between them. Headscale calls a node of another name "invalid-" and eight letters.</summary>
+        private static bool IsHostName(string name)
+        {
+            for (int i = 0; i < name.Length; i++)
+            {
+                bool edge = i == 0 || i == name.Length - 1 || name[i - 1] == '.' || name[i + 1] == '.';
+                if (!IsLetter(name[i]) && !(name[i] >= '0' && name[i] <= '9') && (edge || (name[i] != '-' && name[i] != '.'))) return false;
             }
             return true;
         }

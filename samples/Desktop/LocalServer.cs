@@ -24,17 +24,39 @@ namespace MicroLink.Desktop
         private readonly string _path;
         private volatile bool _closed;
 
-        /// <param name="serve">Writes the answer's lines; returns null or why the request is refused. Runs on a pool thread.</param>
-        public LocalServer(StateDirectory directory, string path, Func<string, LocalAnswer, string?> serve)
+        private LocalServer(StateDirectory directory, string path, Func<string, LocalAnswer, string?> serve)
         {
             _serve = serve;
             _directory = directory;
             _path = path;
+        }
+
+        /// <summary>Null with one plain sentence when the host refuses, as with a full disk.</summary>
+        /// <param name="serve">Writes the answer's lines; returns null or why the request is refused. Runs on a pool thread.</param>
+        public static LocalServer? Open(StateDirectory directory, string path, Func<string, LocalAnswer, string?> serve, out string error)
+        {
+            LocalServer server = new LocalServer(directory, path, serve);
+            error = "";
+            try
+            {
+                server.Listen();
+                return server;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
+            {
+                server.Dispose();
+                error = "The node's local socket, for status and ping, cannot be made (" + e.Message.TrimEnd('.') + "); make room or check the permissions.";
+                return null;
+            }
+        }
+
+        private void Listen()
+        {
             File.Delete(_path);   // left by a node that was killed; the lock file says that no other node runs here
             _listener.Bind(new UnixDomainSocketEndPoint(_path));
             File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             _listener.Listen(MostClients);
-            File.WriteAllText(directory.PointerPath, _path + "\n");
+            File.WriteAllText(_directory.PointerPath, _path + "\n");
             _ = Task.Run(AcceptLoop);
         }
 

@@ -61,11 +61,14 @@ namespace MicroLink.Desktop
             _peers = peers;
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
             using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+            // The terminal was closed: what we set up on the host (routes, rules) must not stay behind.
+            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
             string? forwarding = _options.AdvertiseRoutes == null ? null : TunDevice.WhyNotForwarding(_options.AdvertiseRoutes);
             if (forwarding != null) Console.WriteLine(forwarding);
             string? socket = _directory.MakeSocketPath(out error);
             if (socket == null) return UpCommand.Fail(error);
-            using LocalServer server = new LocalServer(_directory, socket, Serve);
+            using LocalServer? server = LocalServer.Open(_directory, socket, Serve, out error);
+            if (server == null) return UpCommand.Fail(error);
             bool failed = false;
             do
             {

@@ -14,6 +14,8 @@ namespace MicroLink.Desktop
     {
         private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         private const int LongestSocketPath = 100;
+        /// <summary>EWOULDBLOCK, by which the runtime says that another process has the lock.</summary>
+        private const int LockedOnLinux = 11, LockedOnMac = 35;
 
         private FileStream? _lock;
 
@@ -43,6 +45,10 @@ namespace MicroLink.Desktop
                 return null;
             }
             catch (UnauthorizedAccessException e)
+            {
+                return $"The state directory {Path} cannot be written ({e.Message}); nothing was changed. Choose another with --state-dir.";
+            }
+            catch (IOException e) when (e.HResult is not (LockedOnLinux or LockedOnMac))
             {
                 return $"The state directory {Path} cannot be written ({e.Message}); nothing was changed. Choose another with --state-dir.";
             }

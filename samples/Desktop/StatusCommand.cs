@@ -46,7 +46,7 @@ namespace MicroLink.Desktop
             if (root.TryGetProperty("authUrl", out JsonElement login)) Console.WriteLine("To log in, visit: " + login.GetString());
             JsonElement self = root.GetProperty("self");
             if (self.ValueKind == JsonValueKind.Object)
-                Console.WriteLine($"{First(self.GetProperty("addresses")),-16}{self.GetProperty("name").GetString(),-20}self  home relay {self.GetProperty("homeRelay").GetInt32()}");
+                Console.WriteLine($"{First(self.GetProperty("addresses")),-15} {self.GetProperty("name").GetString(),-19} self  home relay {self.GetProperty("homeRelay").GetInt32()}");
             foreach (JsonElement peer in root.GetProperty("peers").EnumerateArray()) Console.WriteLine(PeerLine(peer));
             if (root.TryGetProperty("health", out JsonElement health))
             {
@@ -61,7 +61,7 @@ namespace MicroLink.Desktop
         private static string PeerLine(JsonElement peer)
         {
             StringBuilder line = new StringBuilder();
-            line.Append($"{First(peer.GetProperty("addresses")),-16}{peer.GetProperty("name").GetString(),-20}");
+            line.Append($"{First(peer.GetProperty("addresses")),-15} {peer.GetProperty("name").GetString(),-19} ");
             string path = peer.GetProperty("path").GetString() ?? "none";
             line.Append(path switch
             {

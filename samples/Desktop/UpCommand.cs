@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using System.Text;
 using MicroLink.Bytes;
 using MicroLink.Drivers.Desktop;
 using MicroLink.Node;
@@ -120,11 +121,16 @@ namespace MicroLink.Desktop
             return items.Length == 0 ? null : items;
         }
 
-        /// <summary>The host's first label, cut to what a DNS label allows.</summary>
+        /// <summary>The host's first label, made what a DNS label allows: Linux lets a host be called anything.</summary>
         private static string HostName()
         {
-            string name = Environment.MachineName.Split('.')[0];
-            return name.Length == 0 ? "microlink" : name.Length > 63 ? name.Substring(0, 63) : name;
+            StringBuilder label = new StringBuilder();
+            foreach (char c in Environment.MachineName.Split('.')[0])
+            {
+                if (label.Length < 63) label.Append(char.IsAsciiLetterOrDigit(c) ? c : '-');
+            }
+            string name = label.ToString().Trim('-');
+            return name.Length == 0 ? "microlink" : name;
         }
 
         internal static int Fail(string sentence)

@@ -62,6 +62,16 @@ namespace MicroLink.Tests.Interop.Command
         }
 
         [NodeFact]
+        public void A_directory_that_cannot_be_written_is_not_called_taken()
+        {
+            // Nobody can make files there, not even root.
+            (int exitCode, _, string errors) = NodeProcess.Run("up", "--control-url", "http://127.0.0.1:1", "--state-dir", "/proc/self");
+            Assert.Equal(1, exitCode);
+            Assert.Contains("The state directory /proc/self cannot be written", errors);
+            Assert.Single(errors.Trim().Split('\n'));
+        }
+
+        [NodeFact]
         public void Ping_without_a_node_fails_and_says_what_to_do()
         {
             (int exitCode, _, string errors) = NodeProcess.Run("ping", "anybody", "--state-dir", _directory);
@@ -92,8 +102,12 @@ namespace MicroLink.Tests.Interop.Command
                 Assert.Equal(damage, File.ReadAllBytes(file));
         }
 
-        [NodeFact]
-        public void A_node_without_control_keeps_trying_and_ends_cleanly_on_sigterm()
+        /// <summary>HUP: the terminal it ran in was closed.</summary>
+        [NodeTheory]
+        [InlineData("TERM")]
+        [InlineData("HUP")]
+        [InlineData("INT")]
+        public void A_node_without_control_keeps_trying_and_ends_cleanly_on_a_signal(string signal)
         {
             using Process node = NodeProcess.Start("up", "--control-url", "http://127.0.0.1:1", "--udp-port", "0", "--state-dir", _directory);
             string first = node.StandardOutput.ReadLine();
@@ -105,8 +119,8 @@ namespace MicroLink.Tests.Interop.Command
             Assert.Equal(0, exitCode);
             Assert.DoesNotContain("\"stopped\"", output);
 
-            Process.Start("kill", ["-TERM", node.Id.ToString()]).WaitForExit();
-            Assert.True(node.WaitForExit(NodeProcess.LongestRunMs), "the node did not end on SIGTERM");
+            Process.Start("kill", ["-" + signal, node.Id.ToString()]).WaitForExit();
+            Assert.True(node.WaitForExit(NodeProcess.LongestRunMs), "the node did not end on SIG" + signal);
             Assert.Equal(0, node.ExitCode);
         }
     }

@@ -31,6 +31,44 @@ namespace MicroLink.Tests.Unit.Node
         }
 
         [Theory]
+        [InlineData("http://")]
+        [InlineData("https://control.example:99999")]
+        [InlineData("https://control.example/path")]
+        public void Control_url_that_can_never_work_is_refused_at_start(string url)
+        {
+            Assert.Contains("must look like https://name", new NodeOptions { ControlUrl = url }.Check());
+        }
+
+        [Fact]
+        public void Control_urls_scheme_may_be_of_either_case()
+        {
+            Assert.Null(new NodeOptions { ControlUrl = "HTTPS://Control.example:443/" }.Check());
+        }
+
+        [Theory]
+        [InlineData("a b")]
+        [InlineData("-a")]
+        [InlineData("a-")]
+        [InlineData("a..b")]
+        [InlineData("a-.b")]
+        [InlineData(".")]
+        [InlineData("a_b")]
+        [InlineData("Über")]
+        public void Host_names_that_dns_does_not_have_are_refused(string name)
+        {
+            Assert.Contains("\"" + name + "\"", new NodeOptions { HostName = name }.Check());
+        }
+
+        [Theory]
+        [InlineData("a")]
+        [InlineData("Sensor-7")]
+        [InlineData("7.kitchen.example")]
+        public void Host_names_are_labels_with_dots_between(string name)
+        {
+            Assert.Null(new NodeOptions { HostName = name }.Check());
+        }
+
+        [Theory]
         [InlineData(0)]
         [InlineData(1025)]
         public void Active_peers_are_never_clamped_silently(int peers)
