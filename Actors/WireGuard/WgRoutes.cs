@@ -5,14 +5,14 @@ using MicroLink.NetMap;
 namespace MicroLink.WireGuard
 {
     /// <summary>
-    /// Which of a peer's AllowedIPs count here (protocol.md 11): always its own addresses; the subnets behind it only when the user accepts
+    /// Which of a peer's AllowedIPs count here (protocol.md 11): always its own addresses, single ones, whatever else control calls so; the subnets behind it only when the user accepts
     /// routes; 0.0.0.0/0 and ::/0 only of the one peer that the user chose as exit node. What is left out is neither sent to that peer nor
     /// taken from it.
     /// </summary>
     public sealed class WgRoutes
     {
         private const int PrefixLength = NetEndpoint.PrefixLength;
-        private const int V4Bits = 96;
+        private const int V4Bits = 96, HostBits = 128;
 
         private readonly WgChoice _exit;
 
@@ -71,7 +71,7 @@ namespace MicroLink.WireGuard
             int length = 0;
             for (int at = 0; at + PrefixLength <= allowed.Length; at += PrefixLength)
             {
-                if (!Contains(own, allowed, at) && !(IsDefault(allowed, at) ? exit : AcceptRoutes)) continue;
+                if (!(IsHost(allowed, at) && Contains(own, allowed, at)) && !(IsDefault(allowed, at) ? exit : AcceptRoutes)) continue;
                 Array.Copy(allowed, at, kept, length, PrefixLength);
                 length += PrefixLength;
             }
@@ -79,6 +79,17 @@ namespace MicroLink.WireGuard
             Array.Copy(kept, result, length);
             return result;
         }
+
+        /// <summary>The addresses without the networks around them, for the device: a network of control's choice would be a route.</summary>
+        public static byte[] AsHosts(byte[] addresses)
+        {
+            byte[] hosts = new byte[addresses.Length];
+            Array.Copy(addresses, hosts, hosts.Length);
+            for (int at = 0; at + PrefixLength <= hosts.Length; at += PrefixLength) hosts[at + PrefixLength - 1] = HostBits;
+            return hosts;
+        }
+
+        private static bool IsHost(byte[] prefixes, int at) { return prefixes[at + PrefixLength - 1] == HostBits; }
 
         /// <summary>One of the prefixes is exactly this one.</summary>
         public static bool Contains(byte[] prefixes, byte[] wanted, int wantedAt)

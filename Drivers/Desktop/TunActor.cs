@@ -50,7 +50,7 @@ namespace MicroLink.Drivers.Desktop
 
         protected override void OnReceive(Message message)
         {
-            if (message is SelfChanged self) SetAddresses(self.Self.Addresses ?? new byte[0]);
+            if (message is SelfChanged self) SetAddresses(WgRoutes.AsHosts(self.Self.Addresses ?? new byte[0]));
             if (message is PeerDelta delta) OnDelta(delta);
             if (message is Watch) LookAtDevice();
         }

@@ -290,6 +290,8 @@ public class MapStreamTests
         Assert.Equal((7, 8443, -1, true), (region.Id, region.Nodes[0].DerpPort, region.Nodes[0].StunPort, region.Nodes[0].InsecureForTests));
         replay.Message("{\"DERPMap\":null}");
         Assert.Single(replay.Relays.Regions);
+        replay.Message("{\"DERPMap\":{\"Regions\":{\"7\":{\"Nodes\":[{\"HostName\":\"h\",\"DERPPort\":-1}]}}}}");
+        Assert.Equal(0, Assert.Single(replay.Relays.Regions).Nodes[0].DerpPort);
     }
 
     [Fact]

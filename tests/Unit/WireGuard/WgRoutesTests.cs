@@ -26,7 +26,11 @@ public sealed class WgRoutesTests
 
     private static string Allowed(WgRoutes routes, PeerRow row)
     {
-        byte[] prefixes = routes.Allowed(row);
+        return Texts(routes.Allowed(row));
+    }
+
+    private static string Texts(byte[] prefixes)
+    {
         List<string> texts = new List<string>();
         for (int at = 0; at < prefixes.Length; at += NetEndpoint.PrefixLength) texts.Add(NetEndpoint.FormatPrefix(prefixes, at));
         return string.Join(" ", texts);
@@ -89,6 +93,23 @@ public sealed class WgRoutesTests
         Assert.Equal($"{Own} {Own6}", Allowed(new WgRoutes(), silent));
         silent.Addresses = null;
         Assert.Empty(new WgRoutes().Allowed(silent));
+    }
+
+    /// <summary>Control says both lists: calling a subnet, or everything, a peer's address must not be a way round what the user accepts.</summary>
+    [Theory]
+    [InlineData(Subnet)]
+    [InlineData("fd00::/64")]
+    [InlineData(All)]
+    [InlineData(All6)]
+    [InlineData("0.0.0.0/1")]
+    public void Only_a_single_address_is_a_peers_own(string wide)
+    {
+        PeerRow row = Row(Own, wide);
+        row.Addresses = Prefixes(Own, wide);
+        Assert.Equal(Own, Allowed(new WgRoutes(), row));
+        row.AllowedIps = null;
+        Assert.Equal(Own, Allowed(new WgRoutes(), row));
+        Assert.Equal($"{Own} {wide.Split('/')[0]}/{(wide.Contains(':') ? 128 : 32)}", Texts(WgRoutes.AsHosts(row.Addresses)));
     }
 
     [Fact]
