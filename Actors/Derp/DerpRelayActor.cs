@@ -317,7 +317,7 @@ namespace MicroLink.Derp
             _reason = "our own network changed";
             if (was)
             {
-                _plane.Tally.Failed(_region.Id);
+                _plane.Tally.Failed(_region.Id, _reason);
                 Send(_pool, new RelayState(_slot, _region.Id, RelayState.Down, _reason));
             }
             Enter(Dialling);
@@ -327,7 +327,7 @@ namespace MicroLink.Derp
         {
             if (State == Up) _quickUntilMs = NowMs + QuickMs;
             Disconnect();
-            _plane.Tally.Failed(_region.Id);
+            _plane.Tally.Failed(_region.Id, reason);
             // A relay that stays away is told once, not every five seconds.
             int level = reason == _reason ? LogLevel.Debug : LogLevel.Info;
             _reason = reason;

@@ -245,6 +245,7 @@ namespace MicroLink.NetIo
         {
             Tally.Received(region, count);
             int result = DataPlane.RelayIn(_handle, region, block, offset, count, nowMs);
+            Tally.ReceivedPackets(region, DataPlane.RelayTakePackets(_handle, region, DataPlane.RelayPacketsIn));
             _port.Flush();
             return result;
         }
@@ -252,7 +253,10 @@ namespace MicroLink.NetIo
         public int RelayDrain(int region, byte[] into, int offset, int capacity)
         {
             int count = DataPlane.RelayDrain(_handle, region, into, offset, capacity);
-            if (count > 0) Tally.Sent(region, count);
+            if (count <= 0) return count;
+            Tally.Sent(region, count);
+            Tally.SentPackets(region, DataPlane.RelayTakePackets(_handle, region, DataPlane.RelayPacketsOut),
+                DataPlane.RelayTakePackets(_handle, region, DataPlane.RelayPacketsDropped));
             return count;
         }
 

@@ -11,8 +11,9 @@ namespace MicroLink.NetIo
     public static class PeerStamps
     {
         public const int Length = 64;
-        /// <summary>Bits of <see cref="Flags"/>. RekeyDue: the current session has sent 2^60 packets.</summary>
-        public const int WeAreInitiator = 1, HasCurrent = 2, HasNext = 4, StagedWaits = 8, RekeyDue = 16;
+        /// <summary>Bits of <see cref="Flags"/>. RekeyDue: the current session has sent 2^60 packets. CameByRelay: the last authenticated
+        /// packet did.</summary>
+        public const int WeAreInitiator = 1, HasCurrent = 2, HasNext = 4, StagedWaits = 8, RekeyDue = 16, CameByRelay = 32;
 
         /// <summary>A packet with content was sent.</summary>
         public static long DataSentMs(byte[] stamps, int slot) { return Load(stamps, slot * Length); }

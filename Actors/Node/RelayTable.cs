@@ -70,6 +70,9 @@ namespace MicroLink.Node
                 json.Field("home", _regions[i] == home);
                 json.Field("rxBytes", tally.ReceivedBytes(_regions[i]));
                 json.Field("txBytes", tally.SentBytes(_regions[i]));
+                json.Field("rxPackets", tally.PacketsIn(_regions[i]));
+                json.Field("txPackets", tally.PacketsOut(_regions[i]));
+                json.Field("droppedPackets", tally.PacketsDropped(_regions[i]));
                 json.Field("connects", tally.Connects(_regions[i]));
                 json.Field("failures", tally.Failures(_regions[i]));
                 json.Name("upSec");
@@ -78,6 +81,8 @@ namespace MicroLink.Node
                 json.Name("pongMs");
                 if (tally.PongMs(_regions[i]) == RelayTally.NotMeasured) json.Null();
                 else json.Number(tally.PongMs(_regions[i]));
+                string error = tally.LastError(_regions[i]);
+                if (error != null) json.Field("lastError", error);
                 if (_health[i] != null) json.Field("health", _health[i]);
                 json.EndObject();
             }

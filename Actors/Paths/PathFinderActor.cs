@@ -273,7 +273,8 @@ namespace MicroLink.Paths
                 if (!_paths.IsUsed(i) || _paths.Slot(i) == PathSlots.NoSlot) continue;
                 PeerPath path = _paths.Path(i);
                 long sentMs = PeerStamps.DataSentMs(_plane.Stamps, _paths.Slot(i));
-                Drain(i, path.HandleStamps(sentMs, PeerStamps.AuthenticatedMs(_plane.Stamps, _paths.Slot(i)), NowMs));
+                Drain(i, path.HandleStamps(sentMs, PeerStamps.AuthenticatedMs(_plane.Stamps, _paths.Slot(i)),
+                    (PeerStamps.Flags(_plane.Stamps, _paths.Slot(i)) & PeerStamps.CameByRelay) != 0, NowMs));
                 int inMs = path.ReadStampsInMs(sentMs, NowMs);
                 if (inMs != 0 && (soonestMs == 0 || inMs < soonestMs)) soonestMs = inMs;
             }
@@ -338,7 +339,9 @@ namespace MicroLink.Paths
         {
             int row = _book.FindKey(gone.Key, 0);
             int index = row < 0 ? -1 : _paths.Find(_book.Id(row));
-            if (index >= 0) Drain(index, _paths.Path(index).HandleGone(gone.Region, NowMs));
+            if (index < 0) return;
+            Drain(index, _paths.Path(index).HandleGone(gone.Region, NowMs));
+            Doubt(index, PeerDoubted.Gone, 0);
         }
 
         // ---- out ----------------------------------------------------------------------------------------------------------------------
@@ -384,8 +387,19 @@ namespace MicroLink.Paths
                 case PathEvent.ModeChanged: OnModeChanged(index); break;
                 case PathEvent.PingAnswered: AnswerPings(_paths.Peer(index)); break;
                 case PathEvent.EndpointsStale: Send(_netCheck, new ReStun("refresh for a call-me-maybe")); break;
+                case PathEvent.DataUnanswered:
+                    _plane.ReadStamps();
+                    Doubt(index, PeerDoubted.Silent, _event.SinceMs);
+                    break;
+                case PathEvent.Found: Doubt(index, PeerDoubted.Back, 0); break;
                 case PathEvent.RelayNeeded: Send(_relays, new RelayWanted(_event.Region)); break;
             }
+        }
+
+        private void Doubt(int index, int why, long sinceMs)
+        {
+            int slot = _paths.Slot(index);
+            if (_wg != null && slot != PathSlots.NoSlot) Send(_wg, new PeerDoubted(slot, why, sinceMs));
         }
 
         private void OnModeChanged(int index)

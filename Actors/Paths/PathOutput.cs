@@ -33,11 +33,17 @@ namespace MicroLink.Paths
         /// <summary>Something has to go through this relay and it is not open: see Region.</summary>
         public const int RelayNeeded = 4;
 
+        /// <summary>The path answers pings, but data sent since SinceMs has no answer: the peer may have lost our session.</summary>
+        public const int DataUnanswered = 5;
+        /// <summary>A peer that was silent has been heard again.</summary>
+        public const int Found = 6;
+
         public int Kind;
         public int Mode;
         public readonly byte[] Endpoint = new byte[NetEndpoint.Length];
         public int Region;
         public int LatencyMicros;
+        public long SinceMs;
         public string Reason;
     }
 }

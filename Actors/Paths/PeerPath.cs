@@ -63,6 +63,7 @@ namespace MicroLink.Paths
             Pings.Clear();
             ResetRounds();
             ResetProbe();
+            ResetSeek();
             _hasBest = false;
             _homeRegion = homeRegion;
             _heardRegion = 0;
@@ -114,6 +115,7 @@ namespace MicroLink.Paths
             _heardRegion = region;
             _heardOpen = true;
             if (region == _homeRegion) _homeOpen = true;
+            Found(nowMs);
             Decide("heard from the peer through this relay", nowMs);
             return Outputs(nowMs);
         }
@@ -144,6 +146,7 @@ namespace MicroLink.Paths
         public int HandlePing(byte[] source, int at, long nowMs)
         {
             if (_forceRelay) return Output.None;
+            Found(nowMs);
             int row = Candidates.Add(CandidateTable.Learned, source, at, nowMs);
             // Our choice: ping back at once instead of at the next heartbeat. The 5 s minimum per address keeps two nodes that do this
             // from feeding each other.
@@ -157,7 +160,8 @@ namespace MicroLink.Paths
         public int HandlePong(int pingRow, int latencyMicros, long nowMs)
         {
             int region = Pings.Region(pingRow);
-            bool asked = Pings.Purpose(pingRow) == PurposeUser;
+            int purpose = Pings.Purpose(pingRow);
+            bool asked = purpose == PurposeUser;
             byte[] destinations = Pings.Destinations;
             int at = Pings.DestinationAt(pingRow);
             Pings.Remove(pingRow);
@@ -169,6 +173,7 @@ namespace MicroLink.Paths
                 _answerRegion = region;
                 if (region == 0) Array.Copy(destinations, at, _answerEndpoint, 0, NetEndpoint.Length);
             }
+            Found(nowMs);
             if (region != 0 || _forceRelay) return Outputs(nowMs);
 
             // "Replace bestAddr if betterAddr(candidate, best) or best untrusted. If bestAddr == candidate: update latency" (6.7).
@@ -176,10 +181,15 @@ namespace MicroLink.Paths
             if (!same && _hasBest && IsTrusted(nowMs)
                 && !BetterEndpoint.IsBetter(destinations, at, latencyMicros, _best, 0, _bestMicros)) return Outputs(nowMs);
             Array.Copy(destinations, at, _best, 0, NetEndpoint.Length);
-            _hasBest = true;
+            _hasBest = _bestKnown = true;
             _bestMicros = latencyMicros;
             _trustUntilMs = nowMs + TrustMs;
             _pongMs = nowMs;
+            if (purpose == PurposeProbe && _silentSinceMs != 0)
+            {
+                _silentNews = true;
+                _silentNewsSinceMs = _silentSinceMs;
+            }
             ResetProbe();
             Decide("it answered a ping", nowMs);
             return Outputs(nowMs);
@@ -211,6 +221,7 @@ namespace MicroLink.Paths
         {
             _hasBest = false;
             ResetProbe();
+            ResetSeek();
             Pings.Clear();
             Candidates.ForgetPings();
             _ownEndpointsMs = long.MinValue / 2;                // what peers know of us is wrong: call as soon as STUN has answered

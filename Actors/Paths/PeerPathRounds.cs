@@ -33,7 +33,7 @@ namespace MicroLink.Paths
 
         /// <summary>Pings without an answer at a time: one round of all candidates, and the user's ping.</summary>
         private const int MaxPings = 32;
-        private const int PurposeDiscovery = 1, PurposeHeartbeat = 2, PurposeUser = 3, PurposeProbe = 4;
+        private const int PurposeDiscovery = 1, PurposeHeartbeat = 2, PurposeUser = 3, PurposeProbe = 4, PurposeSeek = 5;
 
         private long _lastSentMs, _lastRoundMs, _lastCallMs, _callBeforeMs, _relayAskedMs;
         private long _ownEndpointsMs = long.MinValue / 2;
@@ -125,6 +125,11 @@ namespace MicroLink.Paths
                 _probeDue = false;
                 if (_hasBest) return PingTo(into, _best, 0, PurposeProbe, nowMs);
             }
+            if (_seekDue)
+            {
+                _seekDue = false;
+                return PingTo(into, _best, 0, PurposeSeek, nowMs);
+            }
             int row = Candidates.TakeDue();
             if (row >= 0) return PingTo(into, Candidates.Endpoints, Candidates.At(row), _userDirectDue ? PurposeUser : PurposeDiscovery, nowMs);
             _userDirectDue = false;
@@ -132,12 +137,13 @@ namespace MicroLink.Paths
 
             int region = Region;
             bool open = IsOpen;
-            if (_userRelayDue && open)
+            if ((_userRelayDue || _seekRelayDue) && open)
             {
-                _userRelayDue = false;
+                int purpose = _userRelayDue ? PurposeUser : PurposeSeek;
+                _userRelayDue = _seekRelayDue = false;
                 into.Kind = PathTransmit.Ping;
                 into.Region = region;
-                into.PingRow = Pings.Add(_best, 0, region, PurposeUser, _entropy, nowMs);
+                into.PingRow = Pings.Add(_best, 0, region, purpose, _entropy, nowMs);
                 return true;
             }
             if (_callDue && open && (nowMs - _ownEndpointsMs <= EndpointsFreshMs || (_callAnyway && _ownEndpointsMs > long.MinValue / 2)))
@@ -155,6 +161,14 @@ namespace MicroLink.Paths
 
         private bool PollNeeds(PathEvent into)
         {
+            if (_silentNews || _foundNews)
+            {
+                into.Kind = _silentNews ? PathEvent.DataUnanswered : PathEvent.Found;
+                into.SinceMs = _silentNewsSinceMs;
+                if (_silentNews) _silentNews = false;
+                else _foundNews = false;
+                return true;
+            }
             if (_staleNews)
             {
                 _staleNews = false;
@@ -281,7 +295,7 @@ namespace MicroLink.Paths
             bool uses = _callDue || _userRelayDue || ((_mode & PathMode.Relay) != 0 && IsActive(nowMs));
             if (uses) WantRelay(nowMs);
             // Transmit is always worth a poll: what is due is found there, not here.
-            return Output.Transmit | Output.Deadline | (_modeNews || _staleNews || _relayNews || _answered ? Output.Event : Output.None);
+            return Output.Transmit | Output.Deadline | (_modeNews || _staleNews || _relayNews || _answered || _silentNews || _foundNews ? Output.Event : Output.None);
         }
 
         private void WantRelay(long nowMs)

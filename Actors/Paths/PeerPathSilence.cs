@@ -8,7 +8,10 @@ namespace MicroLink.Paths
     /// <code>
     ///  data sent, nothing authenticated back for 400 ms --> ping --> pong: all is well, for half a second at least
     ///                                                         \-> none within max(3 x latency, 200 ms): relay in parallel, look around
+    ///  authenticated data came by relay only         --> the same: the peer does not trust the path that we send by
+    ///  no direct path, data sent, silence for 1 s    --> ping the last address and the relay once a second, for 20 s
     /// </code>
+    /// A pong in spite of silence says that the peer is there and may have lost our session: WgManager hears of both.
     /// </summary>
     public sealed partial class PeerPath
     {
@@ -25,16 +28,31 @@ namespace MicroLink.Paths
         private long _silentSinceMs, _pongMs, _probedMs, _stampsMs;
         private long _probeUntilMs = Output.Never, _probeAgainMs = Output.Never;
         private bool _probeDue;
+        private string _probeWhy;
 
-        /// <summary>The activity stamps of the peer, read a few times a second while packets go directly.</summary>
-        public int HandleStamps(long dataSentMs, long authenticatedMs, long nowMs)
+        /// <summary>A peer that has gone silent is looked for this often and this long; heard of to the rest of the node once in 5 s.</summary>
+        private const int SeekEveryMs = 900, SeekForMs = 20000, FoundPauseMs = 5000;
+        private long _seekFromMs = Output.Never, _seekHeardMs, _seekMs, _foundMs = long.MinValue / 2, _silentNewsSinceMs;
+        private bool _bestKnown, _seekDue, _seekRelayDue, _silentNews, _foundNews;
+
+        /// <summary>The activity stamps of the peer, read a few times a second while packets go directly, else once a second.</summary>
+        /// <param name="byRelay">The last authenticated packet came by relay.</param>
+        public int HandleStamps(long dataSentMs, long authenticatedMs, bool byRelay, long nowMs)
         {
             long heardMs = authenticatedMs > _pongMs ? authenticatedMs : _pongMs;
             // "Receiving data does not extend trust, except when silent-disco" (6.6): then nothing else would.
             if (_silent && IsTrusted(nowMs) && authenticatedMs + TrustMs > _trustUntilMs) _trustUntilMs = authenticatedMs + TrustMs;
             long readMs = _stampsMs;
             _stampsMs = nowMs;
-            if (dataSentMs <= heardMs || !IsTrusted(nowMs))
+            if (!IsTrusted(nowMs))
+            {
+                _silentSinceMs = 0;
+                return Seek(dataSentMs, authenticatedMs, nowMs);
+            }
+            _seekFromMs = Output.Never;
+            if (byRelay && authenticatedMs > _pongMs && _probeUntilMs == Output.Never && nowMs - _probedMs >= HeartbeatMs)
+                return Probe("the peer is heard by relay only and pings go unanswered", nowMs);
+            if (dataSentMs <= heardMs)
             {
                 _silentSinceMs = 0;
                 return Output.None;
@@ -48,12 +66,18 @@ namespace MicroLink.Paths
             }
             bool silent = nowMs - _silentSinceMs >= SilenceMs;
             if (!silent || _probeUntilMs != Output.Never || nowMs - _probedMs < ProbePauseMs) return Output.None;
+            return Probe("data goes unanswered and so do pings", nowMs);
+        }
+
+        private int Probe(string why, long nowMs)
+        {
             int wait = 3 * _bestMicros / 1000;
             if (wait < ProbeMinMs) wait = ProbeMinMs;
             _probedMs = nowMs;
             _probeUntilMs = nowMs + wait;
             _probeAgainMs = nowMs + wait / 2;                   // one lost ping is no proof
             _probeDue = true;
+            _probeWhy = why;
             WantRelay(nowMs);                                   // open, should the pong not come
             return Outputs(nowMs);
         }
@@ -63,6 +87,44 @@ namespace MicroLink.Paths
         {
             if (!IsTrusted(nowMs) || !IsActive(nowMs)) return 0;
             return nowMs - dataSentMs < FlowMs ? FlowReadMs : PauseReadMs;
+        }
+
+        /// <summary>
+        /// The peer is away: asleep, restarting, on another network. What we send is lost, and so are handshakes, which WireGuard repeats every
+        /// 5 s at most; pings may come more often and show when it is back.
+        /// </summary>
+        private int Seek(long dataSentMs, long authenticatedMs, long nowMs)
+        {
+            if (dataSentMs <= authenticatedMs)
+            {
+                _seekFromMs = Output.Never;
+                return Output.None;
+            }
+            if (_seekFromMs == Output.Never || _seekHeardMs != authenticatedMs)
+            {
+                _seekFromMs = nowMs;
+                _seekHeardMs = authenticatedMs;
+                return Output.None;
+            }
+            if (nowMs - _seekFromMs > SeekForMs || nowMs - dataSentMs > FlowMs || nowMs - _seekMs < SeekEveryMs) return Output.None;
+            _seekMs = nowMs;
+            _seekDue = _bestKnown && !_forceRelay;
+            _seekRelayDue = true;
+            return Outputs(nowMs);
+        }
+
+        /// <summary>Something came from a peer that we look for.</summary>
+        private void Found(long nowMs)
+        {
+            if (_seekFromMs == Output.Never || nowMs - _seekFromMs < SeekEveryMs || nowMs - _foundMs < FoundPauseMs) return;
+            _foundMs = nowMs;
+            _foundNews = true;
+        }
+
+        private void ResetSeek()
+        {
+            _seekFromMs = Output.Never;
+            _bestKnown = _seekDue = _seekRelayDue = _silentNews = _foundNews = false;
         }
 
         private void ResetProbe()
@@ -83,7 +145,7 @@ namespace MicroLink.Paths
             ResetProbe();
             if (!IsTrusted(nowMs)) return;
             _trustUntilMs = nowMs - 1;
-            Decide("data goes unanswered and so do pings", nowMs);
+            Decide(_probeWhy, nowMs);
             _heartbeatDue = true;
             // The peer may still trust the path that is dead, and answers into nothing: it has to hear of it now, not at the next call.
             _callGapMs = UrgentCallMs;

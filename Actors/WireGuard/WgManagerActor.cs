@@ -87,6 +87,7 @@ namespace MicroLink.WireGuard
                 case PeersAdmitted _: PlaceAll(); break;
                 case WgTimer _: OnDeadline(); break;
                 case PathChanged path: OnPath(path); break;
+                case PeerDoubted doubted: OnDoubted(doubted); break;
                 case RelayUp _: OnRelayUp(); break;
                 case PeerWanted wanted: OnWanted(wanted); break;
                 case WallClockChanged clock: _peers.Clock.Set(clock.OffsetMs, clock.Trusted, clock.StampFloorMs); break;
@@ -158,9 +159,28 @@ namespace MicroLink.WireGuard
         {
             WgSlot slot = _slots.Find(path.PeerId);
             if (slot == null) return;
-            if (!slot.IsDirect && path.Mode == PathChanged.Direct) slot.Timers.HandlePeerBack(NowMs);
+            if (!slot.IsDirect && path.Mode == PathChanged.Direct) OnBack(slot);
             slot.IsDirect = path.Mode == PathChanged.Direct;
             if (path.Mode != PathChanged.None) _handshakes.SendUnsent(slot);
+        }
+
+        private void OnDoubted(PeerDoubted doubted)
+        {
+            WgSlot slot = _slots.At(doubted.Slot);
+            if (slot == null) return;
+            if (doubted.Why == PeerDoubted.Gone) slot.Timers.HandlePeerBack(NowMs);
+            if (doubted.Why == PeerDoubted.Back) OnBack(slot);
+            if (doubted.Why != PeerDoubted.Silent || PeerStamps.KeyBornMs(_plane.Stamps, slot.Index) == 0) return;
+            if (PeerStamps.AuthenticatedMs(_plane.Stamps, slot.Index) > doubted.SinceMs) return;            // answered meanwhile
+            Apply(slot, slot.Timers.HandleSilence(doubted.SinceMs, PeerStamps.DataSentMs(_plane.Stamps, slot.Index),
+                PeerStamps.AuthenticatedMs(_plane.Stamps, slot.Index), NowMs));
+        }
+
+        /// <summary>An initiation sent while the peer was away is lost, and the next packets of an old session may be.</summary>
+        private void OnBack(WgSlot slot)
+        {
+            slot.Timers.HandlePeerBack(NowMs);
+            if (slot.Peer.IsPending) Apply(slot, slot.Timers.HandleAnswerLost(NowMs));
         }
 
         private void OnRelayUp()

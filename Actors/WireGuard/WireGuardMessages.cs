@@ -50,6 +50,20 @@ namespace MicroLink.WireGuard
         public PeerWanted(long peerId) { PeerId = peerId; }
     }
 
+    /// <summary>
+    /// From the path finder to WgManager: the peer may have lost our session. Silent: its path answers pings, our data gets no answer. Gone: it
+    /// left its relay. Back: it was silent and has just answered a ping, so whatever we sent it meanwhile is lost.
+    /// </summary>
+    public sealed class PeerDoubted : Message
+    {
+        public const int Silent = 1, Gone = 2, Back = 3;
+        public readonly int Slot;
+        public readonly int Why;
+        /// <summary>Of Silent: data since this time has no answer.</summary>
+        public readonly long SinceMs;
+        public PeerDoubted(int slot, int why, long sinceMs) { Slot = slot; Why = why; SinceMs = sinceMs; }
+    }
+
     /// <summary>Timers of the WireGuard manager.</summary>
     internal sealed class WgTimer : Message
     {

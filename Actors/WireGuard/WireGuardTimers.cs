@@ -14,6 +14,7 @@ namespace MicroLink.WireGuard
     ///   data came, key of ours older than 165 s   -> initiate, once a key
     ///   data sent, nothing came for 15 s + jitter -> initiate
     ///   the path or the peer was away, data sent   -> initiate when the next look at the stamps finds no answer
+    ///   a peer that answered is silent for 1 s    -> initiate, once until it sends data again
     ///   data came, nothing sent for 10 s          -> keepalive
     ///   540 s after the last session              -> wipe
     /// </code>
@@ -31,6 +32,13 @@ namespace MicroLink.WireGuard
         /// them (Headscale: 0.8 to 1.3 s, seen), and who does not know us yet drops our call. The 5 s would be the user's first impression.
         /// </summary>
         private const int NewcomerRetryMs = 1500;
+
+        /// <summary>
+        /// Our choice: a peer that used to answer and does not for so long, to a request after a pause (so long without a packet from it) or to
+        /// repeated data, may have lost our session without a word. What follows a packet of the peer closely is its answer or acknowledgement
+        /// and asks for nothing. A peer that only listens is called once, and again after it has sent data, at most every 10 s.
+        /// </summary>
+        private const int SilentMs = 1000, RepeatMs = 300, SilentPauseMs = 10000;
 
         private uint _random;
         private bool _met;
@@ -50,6 +58,9 @@ namespace MicroLink.WireGuard
         private int _unansweredJitterMs;
         /// <summary>Sessions older than this may be gone at the other end; Never = no doubt.</summary>
         private long _doubtMs = Output.Never;
+        /// <summary>The peer sent data since we last called it for its silence.</summary>
+        private bool _mayDoubt;
+        private long _silentCallMs = LongAgo;
         private long _oweSinceMs = Output.Never;
         private long _oweFirstMs;
         private long _wipeAtMs = Output.Never;
@@ -116,6 +127,12 @@ namespace MicroLink.WireGuard
             _doubtMs = nowMs;
         }
 
+        /// <summary>Data since <paramref name="sinceMs"/> goes unanswered; the last packet from the peer came at the other time.</summary>
+        public int HandleSilence(long sinceMs, long dataSentMs, long authenticatedMs, long nowMs)
+        {
+            return Finish(Silence(sinceMs, dataSentMs, authenticatedMs, nowMs));
+        }
+
         /// <summary>We answered the peer's initiation: keys exist, and no initiation of ours for 5 s.</summary>
         public int HandleResponseSent(long nowMs)
         {
@@ -150,6 +167,7 @@ namespace MicroLink.WireGuard
             int wishes = Output.None;
             HandleAnswers(dataSentMs, authenticatedMs);
             HandleDebts(dataReceivedMs, sentMs);
+            if (receivedNew && dataReceivedMs != 0) _mayDoubt = true;
             _dataSentMs = dataSentMs;
             _dataReceivedMs = dataReceivedMs;
 
@@ -161,6 +179,8 @@ namespace MicroLink.WireGuard
                 _doubtMs = Output.Never;
                 wishes |= Want(nowMs);
             }
+            if (keyBornMs != 0 && _unansweredSinceMs != Output.Never && nowMs - _unansweredSinceMs >= SilentMs)
+                wishes |= Silence(_unansweredSinceMs, dataSentMs, authenticatedMs, nowMs);
             if (ourKey && keyBornMs != 0 && !_underWay)
             {
                 // "After sending data: if initiator and key age > 120 s (or counter > 2^60)": after a give-up only for new data.
@@ -194,6 +214,7 @@ namespace MicroLink.WireGuard
             _unansweredSinceMs = Output.Never;
             _oweSinceMs = Output.Never;
             _wipeAtMs = Output.Never;
+            _mayDoubt = false;
             return Finish(Output.None);
         }
 
@@ -223,6 +244,15 @@ namespace MicroLink.WireGuard
                 _oweSinceMs = dataReceivedMs;
                 _oweFirstMs = dataReceivedMs;
             }
+        }
+
+        private int Silence(long sinceMs, long dataSentMs, long authenticatedMs, long nowMs)
+        {
+            bool asks = sinceMs - authenticatedMs >= SilentMs || dataSentMs - sinceMs >= RepeatMs;
+            if (!asks || !_mayDoubt || _underWay || nowMs - _silentCallMs < SilentPauseMs) return Output.None;
+            _mayDoubt = false;
+            _silentCallMs = nowMs;
+            return Want(nowMs);
         }
 
         /// <summary>"At most one initiation per 5 s (also counts a response just sent)."</summary>

@@ -137,6 +137,9 @@ namespace MicroLink.Native
         internal static extern int ml_dp_relay_drain(int handle, int region, byte[] into, int offset, int capacity);
 
         [Import(Library)]
+        internal static extern int ml_dp_relay_take_packets(int handle, int region, int which);
+
+        [Import(Library)]
         internal static extern int ml_dp_relay_frame(int handle, int region, int type, byte[] payload, int offset, int count);
     }
 }

@@ -143,6 +143,15 @@ namespace MicroLink.Native
             return DataPlaneNative.ml_dp_relay_drain(handle, region, into, offset, capacity);
         }
 
+        /// <summary>Packets of the region since this was last asked: came in, went out, dropped because the queue was full.</summary>
+        public const int RelayPacketsIn = 0, RelayPacketsOut = 1, RelayPacketsDropped = 2;
+
+        /// <summary>One of the three counts, which starts anew at 0; negative for a region that the framer does not know.</summary>
+        public static int RelayTakePackets(int handle, int region, int which)
+        {
+            return DataPlaneNative.ml_dp_relay_take_packets(handle, region, which);
+        }
+
         /// <summary>Queues one control frame (ClientInfo, NotePreferred, Ping, Pong).</summary>
         public static int RelayFrame(int handle, int region, int type, byte[] payload, int offset, int count)
         {

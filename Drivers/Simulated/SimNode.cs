@@ -100,6 +100,24 @@ namespace MicroLink.Drivers.Simulated
             State = NodeState.Stopped;
         }
 
+        /// <summary>What `tailscale down` and `up` leave: the same keys and ports, and no session with anybody.</summary>
+        public void ForgetSessions()
+        {
+            for (int slot = 0; slot < Graph.Plane.MaxPeers; slot++)
+            {
+                if (Graph.Plane.Row(slot) != null) Graph.Plane.SessionsWipe(slot);
+            }
+        }
+
+        /// <summary>The stream to control falls silent and nobody is told; a new one is made when the node notices, minutes later.</summary>
+        public void StallControl()
+        {
+            foreach (SimConnection connection in Host.Connections())
+            {
+                if (connection.Port == SimLab.ControlPort) connection.Strand();
+            }
+        }
+
         void INodeListener.StateChanged(string state, string reason, string authUrl)
         {
             State = state;

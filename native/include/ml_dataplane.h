@@ -29,7 +29,8 @@ enum { ML_EVENT_HANDSHAKE = 1, ML_EVENT_DISCO = 2, ML_EVENT_STUN = 3, ML_EVENT_R
 enum { ML_PATH_UDP = 1, ML_PATH_RELAY = 2, ML_PATH_FOLLOW = 4 };
 enum { ML_OPTION_INNER_PACKETS = 1, ML_OPTION_UNDER_LOAD = 2, ML_OPTION_WAIT = 4 };
 enum { ML_RIGHT_JAILED = 1 };
-enum { ML_STAMP_INITIATOR = 1, ML_STAMP_CURRENT = 2, ML_STAMP_NEXT = 4, ML_STAMP_STAGED = 8, ML_STAMP_REKEY = 16 };
+enum { ML_STAMP_INITIATOR = 1, ML_STAMP_CURRENT = 2, ML_STAMP_NEXT = 4, ML_STAMP_STAGED = 8, ML_STAMP_REKEY = 16,
+       ML_STAMP_BY_RELAY = 32 };
 
 #define ML_EVENT_HEADER 64
 #define ML_EVENT_PAYLOAD_MAX 2048
@@ -105,6 +106,9 @@ ML_EXPORT int ml_dp_relay_reset(int handle, int region);
 ML_EXPORT int ml_dp_relay_close(int handle, int region);
 ML_EXPORT int ml_dp_relay_in(int handle, int region, const uint8_t *block, int offset, int count, int64_t now_ms);
 ML_EXPORT int ml_dp_relay_drain(int handle, int region, uint8_t *into, int offset, int capacity);
+/* Packets of the region since this was last asked, one of ML_RELAY_PACKETS_...; ML_NOT_OPEN for a region that is not known. */
+enum { ML_RELAY_PACKETS_IN, ML_RELAY_PACKETS_OUT, ML_RELAY_PACKETS_DROPPED };
+ML_EXPORT int ml_dp_relay_take_packets(int handle, int region, int which);
 ML_EXPORT int ml_dp_relay_frame(int handle, int region, int type, const uint8_t *payload, int offset, int count);
 
 /* ---- for ports ------------------------------------------------------------------------------------------------------------------- */

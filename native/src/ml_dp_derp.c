@@ -39,6 +39,7 @@ static void frame_in(ml_dp *dp, ml_relay *relay, uint8_t *payload, int count, in
         return;
     }
     ML_COUNT(dp, RELAY_IN);
+    relay->packets[ML_RELAY_PACKETS_IN]++;
     source.node_key = payload;
     ml_demux_in(dp, &source, payload + ML_KEY, count - ML_KEY, now_ms);
 }

@@ -110,6 +110,7 @@ typedef struct
 typedef struct
 {
     bool used, need_sent;
+    bool heard_by_relay;               /* the last authenticated packet came so */
     uint8_t mode;
     uint8_t reserved;                  /* indices allocated and not yet installed */
     uint16_t region;
@@ -154,6 +155,7 @@ typedef struct
     uint16_t sending;                  /* packet that is partly drained, or ML_NONE */
     uint16_t sent;                     /* bytes of it that are gone */
     ml_list control, urgent, data;
+    uint32_t packets[3];               /* in, out, dropped: since they were last taken */
     /* the parser of incoming frames */
     uint8_t header[ML_DERP_HEADER];
     uint8_t header_fill;

@@ -134,6 +134,7 @@ int ml_dp_stamps(int handle, uint8_t *into, int offset, int capacity)
         if (current->used && current->send_counter >= ML_REKEY_AFTER_MESSAGES) flags |= ML_STAMP_REKEY;
         if (peer->session[ML_NEXT].used) flags |= ML_STAMP_NEXT;
         if (peer->staged.count != 0) flags |= ML_STAMP_STAGED;
+        if (peer->heard_by_relay) flags |= ML_STAMP_BY_RELAY;
         ml_store64_le(stamp, (uint64_t)peer->data_sent_ms);
         ml_store64_le(stamp + 8, (uint64_t)peer->data_received_ms);
         ml_store64_le(stamp + 16, (uint64_t)peer->authenticated_ms);

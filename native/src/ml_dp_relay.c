@@ -22,6 +22,7 @@ static void relay_init(ml_relay *relay, int region)
     relay->open = relay->hello_sent = relay->kicked = false;
     relay->sending = ML_NONE;
     relay->sent = 0;
+    memset(relay->packets, 0, sizeof relay->packets);
     ml_list_init(&relay->control);
     ml_list_init(&relay->urgent);
     ml_list_init(&relay->data);
@@ -81,6 +82,7 @@ static uint16_t lane_buffer(ml_dp *dp, ml_relay *relay, ml_list *lane, int most)
         return ML_NONE;
     }
     ML_COUNT(dp, RELAY_OLDEST);
+    relay->packets[ML_RELAY_PACKETS_DROPPED]++;
     return packet;
 }
 
@@ -235,9 +237,23 @@ int ml_dp_relay_drain(int handle, int region, uint8_t *into, int offset, int cap
         total += part;
         relay->sent = (uint16_t)(relay->sent + part);
         if (relay->sent < packet->length) continue;
+        if (packet->bytes[0] == ML_FRAME_SEND_PACKET) relay->packets[ML_RELAY_PACKETS_OUT]++;
         ml_pool_give(dp, relay->sending);
         relay->sending = ML_NONE;
     }
     if (total == 0 && capacity > 0) relay->kicked = false;
     return ml_dp_leave(dp, total);
+}
+
+int ml_dp_relay_take_packets(int handle, int region, int which)
+{
+    ml_dp *dp = ml_dp_enter(handle);
+    ml_relay *relay;
+    int count;
+    if (dp == NULL) return ML_BAD_HANDLE;
+    relay = ml_relay_find(dp, region);
+    if (relay == NULL || which < ML_RELAY_PACKETS_IN || which > ML_RELAY_PACKETS_DROPPED) return ml_dp_leave(dp, ML_NOT_OPEN);
+    count = (int)(relay->packets[which] & 0x7FFFFFFF);
+    relay->packets[which] = 0;
+    return ml_dp_leave(dp, count);
 }

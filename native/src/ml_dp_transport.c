@@ -186,6 +186,7 @@ static void learn(ml_dp *dp, int slot, int role, const ml_source *source, int le
     ml_peer *peer = &dp->peers[slot];
     peer->authenticated_ms = now_ms;
     peer->rx_bytes += (uint64_t)length;
+    peer->heard_by_relay = source->endpoint == NULL;
     if ((peer->mode & ML_PATH_FOLLOW) && source->endpoint != NULL)
     {
         memcpy(peer->endpoint, source->endpoint, ML_ENDPOINT);

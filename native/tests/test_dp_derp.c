@@ -215,6 +215,13 @@ static int relayed_plane(int self, int other)
     return handle;
 }
 
+static uint32_t flags_of(int handle)
+{
+    static uint8_t stamps[8 * ML_STAMP_LENGTH];
+    EQUAL(ml_dp_stamps(handle, stamps, 0, sizeof stamps), 8);
+    return ml_load32_le(stamps + 56);
+}
+
 static void tunnel_through_the_relay(void)
 {
     int a = relayed_plane(1, 2), b = relayed_plane(2, 1), n = echo4(packet, 1, 2);
@@ -223,12 +230,19 @@ static void tunnel_through_the_relay(void)
     join(a, b, 1, 1000);
     EQUAL(relay(a, 1, b, 1001), 1);
     EQUAL(COUNTER(b, ECHO_ANSWERED), 1);
+    EQUAL(flags_of(b) & ML_STAMP_BY_RELAY, ML_STAMP_BY_RELAY);
     EQUAL(relay(b, 2, a, 1002), 1);
     EQUAL(drain_events(a, ML_EVENT_INNER_REPLY), 1);
     EQUAL(event[1], 1);
     EQUAL(event[2], 0);
     EQUAL(event[4], REGION);
     EQUAL(event[26], 2);
+    EQUAL(ml_dp_relay_take_packets(a, REGION, ML_RELAY_PACKETS_IN), 1);
+    EQUAL(ml_dp_relay_take_packets(a, REGION, ML_RELAY_PACKETS_OUT), 1);
+    EQUAL(ml_dp_relay_take_packets(a, REGION, ML_RELAY_PACKETS_OUT), 0);  /* taken */
+    EQUAL(ml_dp_relay_take_packets(a, REGION, ML_RELAY_PACKETS_DROPPED), 0);
+    EQUAL(ml_dp_relay_take_packets(a, REGION, 3), ML_NOT_OPEN);
+    EQUAL(ml_dp_relay_take_packets(a, REGION + 1, ML_RELAY_PACKETS_IN), ML_NOT_OPEN);
 
     /* both paths at once: two copies go out, one counts */
     v4_endpoint(endpoint, 10, 0, 0, 2, 41641);
@@ -238,6 +252,7 @@ static void tunnel_through_the_relay(void)
     EQUAL(relay(a, 1, b, 2002), 1);
     EQUAL(COUNTER(b, ECHO_ANSWERED), 2);
     EQUAL(COUNTER(b, REPLAYED), 1);
+    EQUAL(flags_of(b) & ML_STAMP_BY_RELAY, 0);                          /* the copy that counts came directly */
     EQUAL(ml_dp_peer_send(a, 0, packet, 0, 148), 2);                    /* a handshake message as well */
     ml_dp_peer_path(a, 0, 0, endpoint, 0, 0);
     EQUAL(ml_dp_peer_send(a, 0, packet, 0, 148), ML_NO_PATH);

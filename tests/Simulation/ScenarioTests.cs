@@ -51,6 +51,9 @@ namespace MicroLink.Tests.Simulation
                 world.Advance(60000);
             }
             Assert.Equal(PathChanged.Relay, SimWorld.PathOf(a, b));
+            Derp.RelayTally tally = a.Graph.Plane.Tally;
+            Assert.True(tally.PacketsIn(SimLab.FirstRegion) >= 20 && tally.PacketsOut(SimLab.FirstRegion) >= 20);   // 20 pings and their answers
+            Assert.True(tally.ReceivedBytes(SimLab.FirstRegion) > 32 * tally.PacketsIn(SimLab.FirstRegion));
             Print(world);
         }
 

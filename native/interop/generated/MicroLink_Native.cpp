@@ -105,6 +105,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     NULL,
     NULL,
     NULL,
+    NULL,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_create___STATIC__I4__I4__I4__I4__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_destroy___STATIC__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_seed___STATIC__I4__I4__SZARRAY_U1__I4,
@@ -143,6 +144,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_close___STATIC__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_in___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4__I8,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_drain___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4,
+    Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_take_packets___STATIC__I4__I4__I4__I4,
     Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_frame___STATIC__I4__I4__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_FilterNative::ml_dp_filter_set___STATIC__I4__I4__SZARRAY_U1__I4__I4,
     Library_ml_MicroLink_Native_FilterNative::ml_dp_set_local_routes___STATIC__I4__I4__SZARRAY_U1__I4__I4,
@@ -230,7 +232,7 @@ static const CLR_RT_MethodHandler method_lookup[] = {
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_MicroLink_Native = {
     "MicroLink.Native",
-    0xC715CC81,
+    0x3136AA5E,
     method_lookup,
     { 100, 0, 1, 2 }
 };

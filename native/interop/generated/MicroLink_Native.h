@@ -77,6 +77,7 @@ struct Library_ml_MicroLink_Native_DataPlaneNative
     NANOCLR_NATIVE_DECLARE(ml_dp_relay_close___STATIC__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_relay_in___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4__I8);
     NANOCLR_NATIVE_DECLARE(ml_dp_relay_drain___STATIC__I4__I4__I4__SZARRAY_U1__I4__I4);
+    NANOCLR_NATIVE_DECLARE(ml_dp_relay_take_packets___STATIC__I4__I4__I4__I4);
     NANOCLR_NATIVE_DECLARE(ml_dp_relay_frame___STATIC__I4__I4__I4__I4__SZARRAY_U1__I4__I4);
 };
 

@@ -470,6 +470,16 @@ HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_drain___STATIC_
     NANOCLR_NOCLEANUP();
 }
 
+HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_take_packets___STATIC__I4__I4__I4__I4(CLR_RT_StackFrame &stack)
+{
+    ML_INTEROP_SAME(ml_dp_relay_take_packets, int32_t(int32_t, int32_t, int32_t));
+    NANOCLR_HEADER();
+    stack.SetResult_I4(ml_dp_relay_take_packets((int32_t)stack.ArgN(0).NumericByRef().s4,
+        (int32_t)stack.ArgN(1).NumericByRef().s4,
+        (int32_t)stack.ArgN(2).NumericByRef().s4));
+    NANOCLR_NOCLEANUP_NOLABEL();
+}
+
 HRESULT Library_ml_MicroLink_Native_DataPlaneNative::ml_dp_relay_frame___STATIC__I4__I4__I4__I4__SZARRAY_U1__I4__I4(CLR_RT_StackFrame &stack)
 {
     ML_INTEROP_SAME(ml_dp_relay_frame, int32_t(int32_t, int32_t, int32_t, uint8_t *, int32_t, int32_t));

@@ -81,25 +81,35 @@ internal sealed class PathPair
     internal sealed class Side
     {
         public long SentMs, HeardMs;
+        public bool HeardByRelay;
 
         public void SendData()
         {
             SentMs = _pair.NowMs;
-            if ((Path.Mode & PathMode.Direct) != 0) _pair.Fly(DirectMs, () => { if (!_pair.UdpBlocked) Other.HeardMs = _pair.NowMs; });
-            if ((Path.Mode & PathMode.Relay) != 0) _pair.Fly(RelayMs, () => Other.HeardMs = _pair.NowMs);
+            if ((Path.Mode & PathMode.Direct) != 0) _pair.Fly(DirectMs, () => { if (!_pair.UdpBlocked) Other.Hear(false); });
+            if ((Path.Mode & PathMode.Relay) != 0) _pair.Fly(RelayMs, () => Other.Hear(true));
+        }
+
+        /// <summary>Data of the other side; a copy that came the other way already is a replay and leaves no stamp.</summary>
+        private void Hear(bool byRelay)
+        {
+            if (byRelay && Other.Path.Mode == PathMode.Both && !_pair.UdpBlocked) return;
+            HeardMs = _pair.NowMs;
+            HeardByRelay = byRelay;
         }
 
         public void ReadStamps()
         {
             Drain(Path.HandleSent(SentMs, _pair.NowMs));
-            Drain(Path.HandleStamps(SentMs, HeardMs, _pair.NowMs));
+            Drain(Path.HandleStamps(SentMs, HeardMs, HeardByRelay, _pair.NowMs));
         }
 
         public readonly PeerPath Path;
         public readonly byte[] Address;
         public readonly bool Open;
         public Side Other;
-        public int Pings, Calls, Pongs, RelayPings;
+        public int Pings, Calls, Pongs, RelayPings, Found, Unanswered;
+        public bool RelaySilent;
         public long LastCallMs = long.MinValue;
         public int ShortestCallGapMs = int.MaxValue;
         public bool SawStale, SawRelayNeeded;
@@ -130,6 +140,8 @@ internal sealed class PathPair
             {
                 if (news.Kind == PathEvent.ModeChanged) Reasons.Add(news.Reason);
                 if (news.Kind == PathEvent.EndpointsStale) SawStale = true;
+                if (news.Kind == PathEvent.Found) Found++;
+                if (news.Kind == PathEvent.DataUnanswered) Unanswered++;
                 if (news.Kind == PathEvent.RelayNeeded) SawRelayNeeded = true;
                 if (news.Kind == PathEvent.PingAnswered) { Answer = news; news = new PathEvent(); }
             }
@@ -151,7 +163,7 @@ internal sealed class PathPair
             if (transmit.Region != 0)
             {
                 RelayPings++;
-                _pair.Fly(2 * RelayMs, () => Pong(txId));
+                _pair.Fly(2 * RelayMs, () => { if (!RelaySilent) Pong(txId); });
                 return;
             }
             Pings++;

@@ -90,7 +90,7 @@ public sealed class PeerPathRandomTests
                 case 8: _path.HandleOwnEndpoints(_nowMs - _random.Next(40000), _nowMs); break;
                 case 9: _path.HandleHeard(450, _nowMs); break;
                 case 10: _userPings++; _path.HandleUserPing(_nowMs); break;
-                case 11: _path.HandleStamps(_nowMs - _random.Next(1000), _nowMs - _random.Next(3000), _nowMs); break;
+                case 11: _path.HandleStamps(_nowMs - _random.Next(1000), _nowMs - _random.Next(3000), _random.Next(2) == 0, _nowMs); break;
                 case 12:
                     long end = _nowMs + _random.Next(8000);
                     while (_path.Deadline <= end)

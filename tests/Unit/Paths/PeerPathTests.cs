@@ -260,6 +260,62 @@ public sealed class PeerPathTests
         Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
     }
 
+    /// <summary>Its answers come by relay, so it is not silent: what says that our own path is dead is that they come by relay.</summary>
+    [Fact]
+    public void A_peer_that_is_heard_by_relay_only_has_lost_our_direct_path_too()
+    {
+        PathPair pair = new PathPair(35, true, true);
+        pair.Talk(3);
+        PeerPath path = pair.A.Path;
+        pair.Advance(100);
+        path.HandleStamps(pair.NowMs - 50, pair.NowMs, false, pair.NowMs);
+        Assert.Equal(PathMode.Direct, path.Mode);
+        pair.UdpBlocked = true;
+        pair.Advance(100);
+        pair.A.Drain(path.HandleStamps(pair.NowMs - 50, pair.NowMs, true, pair.NowMs));
+        pair.Advance(PeerPath.ProbeMinMs + 1);
+        Assert.Equal(PathMode.Both, path.Mode);
+        Assert.Equal("direct and relay: the peer is heard by relay only and pings go unanswered", path.Reason);
+    }
+
+    [Fact]
+    public void A_silent_peer_is_looked_for_every_second_for_20_seconds_and_told_of_when_it_is_back()
+    {
+        PathPair pair = new PathPair(36, true, true);
+        pair.Talk(3);
+        pair.UdpBlocked = true;
+        pair.Advance(6600);
+        pair.A.RelaySilent = true;
+        pair.Advance(1000);
+        int before = pair.A.RelayPings;
+        long heardMs = pair.NowMs;
+        for (int i = 0; i < 30; i++)
+        {
+            pair.A.SentMs = pair.NowMs;
+            pair.A.Drain(pair.A.Path.HandleStamps(pair.NowMs, heardMs - 1, true, pair.NowMs));
+            pair.Advance(1000);
+            if (i == 10) Assert.Equal(0, pair.A.Found);
+            if (i == 12) pair.A.RelaySilent = false;
+        }
+        Assert.InRange(pair.A.RelayPings - before, 18, 21);
+        Assert.InRange(pair.A.Found, 1, 4);                                 // no more often than every 5 s
+    }
+
+    [Fact]
+    public void A_pong_in_spite_of_silence_says_that_data_goes_unanswered()
+    {
+        PathPair pair = new PathPair(37, true, true);
+        pair.Talk(3);
+        long sinceMs = pair.NowMs;
+        for (int i = 0; i < 10; i++)
+        {
+            pair.A.Drain(pair.A.Path.HandleStamps(pair.NowMs, sinceMs - 1, false, pair.NowMs));
+            pair.Advance(100);
+        }
+        Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
+        Assert.InRange(pair.A.Unanswered, 1, 2);
+    }
+
     [Fact]
     public void When_control_forbids_udp_the_relay_takes_over_and_nothing_is_pinged()
     {

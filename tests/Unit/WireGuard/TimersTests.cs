@@ -88,6 +88,42 @@ public class TimersTests
         Assert.Equal(0, Wish(Stamps()));                                             // one a doubt
     }
 
+    /// <summary>A peer may lose our session and be back before a ping is missed; its path is fine, and what we send is dropped.</summary>
+    [Theory]
+    [InlineData(5000, 0, true, true)]          // asked after a pause: an answer was due
+    [InlineData(20, 0, true, false)]           // an acknowledgement: nothing is due
+    [InlineData(20, 400, true, true)]          // and more data after it
+    [InlineData(5000, 0, false, false)]        // the peer never sent us data: it may only listen
+    public void Silence_of_a_peer_that_used_to_answer_starts_one_handshake(int pauseMs, int againMs, bool answered, bool initiates)
+    {
+        Session(true);
+        _now += 20000;
+        if (answered) DataBothWays();
+        Stamps();
+        _authenticated = _now;
+        _now += pauseMs;
+        long sinceMs = _dataSent = _now;
+        _now += againMs;
+        if (againMs != 0) _dataSent = _now;
+        Assert.Equal(initiates ? Initiate : 0, Wish(_timers.HandleSilence(sinceMs, _dataSent, _authenticated, _now + 600)));
+        if (!initiates) return;
+        _now += 20000;
+        Assert.Equal(0, Wish(_timers.HandleSilence(_now - 1000, _now - 600, _authenticated, _now)));    // once until it sends data
+    }
+
+    [Fact]
+    public void Silence_is_seen_in_the_stamps_too()
+    {
+        Session(true);
+        DataBothWays();
+        Run(10);
+        Assert.Empty(_wishes);
+        Sent();
+        Run(3);
+        Assert.Single(_wishes);
+        Assert.InRange(_wishes[0].Item1 - _dataSent, 1000, 2000);
+    }
+
     [Fact]
     public void At_most_one_initiation_in_5_seconds_also_after_a_response()
     {
