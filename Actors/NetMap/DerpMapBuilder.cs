@@ -71,7 +71,7 @@ namespace MicroLink.NetMap
                 case MapKeys.IPv4: if (text) _node.IPv4 = reader.Text; break;
                 case MapKeys.IPv6: if (text) _node.IPv6 = reader.Text; break;
                 case MapKeys.StunPort: _node.StunPort = Port(token, reader); break;
-                case MapKeys.DerpPort: _node.DerpPort = Math.Max(0, Port(token, reader)); break;
+                case MapKeys.DerpPort: _node.DerpPort = Port(token, reader) < 0 ? 0 : Port(token, reader); break;
                 case MapKeys.StunOnly: _node.StunOnly = token == JsonToken.True; break;
                 case MapKeys.InsecureForTests: _node.InsecureForTests = token == JsonToken.True; break;
                 case MapKeys.CanPort80: _node.CanPort80 = token == JsonToken.True; break;

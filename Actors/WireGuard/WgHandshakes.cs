@@ -218,7 +218,7 @@ namespace MicroLink.WireGuard
                 PeerRow row = _peers.FindByKey(_machine.RemoteStatic, 0);
                 if (row == null || !IsEligible(row, nowMs)) return _machine.Refuse(WireGuardError.UnknownPeer);
                 _claimedKey = row.Key;
-                return _machine.Accept(new WireGuardPeer(row.Key, 0), 0, nowMs);
+                return _machine.Accept(_slots.Record(row), 0, nowMs);
             }
             _slot = slot;
             _index = _plane.IndexAllocate(slot.Index);

@@ -18,6 +18,7 @@ namespace MicroLink.WireGuard
         private readonly WgPolicy _policy;
         private readonly WireGuardCounters _counters;
         private readonly WgSlot[] _slots;
+        private readonly WireGuardStamps _stamps;
         private readonly byte[] _random = new byte[4];
 
         internal WgSlots(PacketPlane plane, IEntropy entropy, WgNotices notices, WireGuardCounters counters, WgRoutes routes, WgPolicy policy)
@@ -29,6 +30,7 @@ namespace MicroLink.WireGuard
             _routes = routes;
             _policy = policy;
             _slots = new WgSlot[plane.MaxPeers];
+            _stamps = new WireGuardStamps(2 * plane.MaxPeers);
         }
 
         /// <summary>Told of every slot that is released: a handshake under way must not end in the slot of another peer.</summary>
@@ -70,9 +72,18 @@ namespace MicroLink.WireGuard
             }
             _entropy.Fill(_random, 0, 4);
             WgSlot slot = new WgSlot(index, row, ByteOrder.LoadU32LE(_random, 0), nowMs);
+            _stamps.Recall(slot.Peer);
             _slots[index] = slot;
             _notices.Activated(index, row);
             return slot;
+        }
+
+        /// <summary>A record for a peer that has no slot.</summary>
+        internal WireGuardPeer Record(PeerRow row)
+        {
+            WireGuardPeer peer = new WireGuardPeer(row.Key, 0);
+            _stamps.Recall(peer);
+            return peer;
         }
 
         /// <summary>Frees a slot: keys wiped, indices and staged packets dropped by the data plane.</summary>
@@ -81,6 +92,7 @@ namespace MicroLink.WireGuard
             WgSlot slot = _slots[index];
             if (slot == null) return;
             if (Handshakes != null) Handshakes.Drop(slot);
+            _stamps.Keep(slot.Peer);
             slot.Peer.Wipe();
             _plane.Release(index);
             _slots[index] = null;

@@ -160,6 +160,38 @@ public sealed class WgManagerLoadTests : IDisposable
     }
 
     [Fact]
+    public void A_recorded_initiation_of_a_peer_that_lost_its_slot_does_not_bring_it_back()
+    {
+        WgNode hub = _world.Add("hub", 2), third = _world.Add("third");
+        WgNode[] leaves = { _a, _b, third };
+        byte[] recorded = null;
+        _world.Wire = (from, _, datagram) => { if (from == _a && datagram[0] == 1) recorded = datagram; return 1; };
+        foreach (WgNode leaf in leaves)
+        {
+            hub.Knows(leaf);
+            leaf.Knows(hub);
+        }
+        foreach (WgNode leaf in leaves)
+        {
+            leaf.Send(hub);
+            _world.System.Advance(1000);
+        }
+        Assert.True(hub.HasSession(_b) && hub.HasSession(third) && hub.Plane.SlotOf(_a.Number) < 0);
+        int evictions = hub.Counters.Evictions;
+        for (int i = 0; i < 3; i++)
+        {
+            hub.Receive(_a, recorded);
+            _world.System.Advance(1000);
+        }
+        Assert.Equal(3, hub.Counters.Get(WireGuardError.OldStamp));
+        Assert.Equal(evictions, hub.Counters.Evictions);
+        Assert.True(hub.HasSession(_b) && hub.HasSession(third));
+        _world.System.Advance(200000);
+        _a.Send(hub);
+        Assert.True(_a.HasSession(hub) && hub.HasSession(_a));
+    }
+
+    [Fact]
     public void Refused_handshakes_do_not_use_up_the_receiver_indices()
     {
         byte[] genuine = null;
