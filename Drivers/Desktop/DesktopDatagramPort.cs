@@ -7,15 +7,27 @@ using MicroLink.Runtime;
 
 namespace MicroLink.Drivers.Desktop
 {
-    /// <summary>A UDP socket of the host for both families, opened with the first datagram. Sends never block; a full socket loses them.</summary>
+    /// <summary>
+    /// A UDP socket of the host for both families, opened with the first datagram. Sends never block; a full socket loses them. The port may be
+    /// another one from time to time, for protocols without a secret but the port and a short number (RFC 5452, section 9.2: a resolver whose
+    /// port was found by a scan would be told lies); the one before listens on until the next change.
+    /// </summary>
     public sealed class DesktopDatagramPort : IDatagramPort
     {
         private const int MaxDatagram = 1500;
 
         private readonly object _gate = new object();
-        private Socket _socket;
+        private readonly int _lifeMs;
+        private Socket _socket, _before;
+        private long _openedMs;
         private ActorRef _owner;
         private bool _closed;
+
+        /// <param name="lifeMs">How long one port is sent from; 0 = for ever.</param>
+        public DesktopDatagramPort(int lifeMs = 0)
+        {
+            _lifeMs = lifeMs;
+        }
 
         public string Error { get; private set; }
 
@@ -47,7 +59,8 @@ namespace MicroLink.Drivers.Desktop
             {
                 _closed = true;
                 if (_socket != null) _socket.Dispose();
-                _socket = null;
+                if (_before != null) _before.Dispose();
+                _socket = _before = null;
             }
         }
 
@@ -55,7 +68,9 @@ namespace MicroLink.Drivers.Desktop
         {
             lock (_gate)
             {
+                if (_socket != null && _lifeMs > 0 && Environment.TickCount64 - _openedMs >= _lifeMs) Retire();
                 if (_socket != null || _closed) return _socket;
+                _openedMs = Environment.TickCount64;
                 try
                 {
                     _socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true, Blocking = false };
@@ -71,6 +86,13 @@ namespace MicroLink.Drivers.Desktop
                 _ = ReceiveAsync(socket);
                 return socket;
             }
+        }
+
+        private void Retire()
+        {
+            if (_before != null) _before.Dispose();
+            _before = _socket;
+            _socket = null;
         }
 
         private async Task ReceiveAsync(Socket socket)

@@ -28,6 +28,7 @@ namespace MicroLink.Desktop
         private readonly ILogSink? _log;
         /// <summary>A request may come while the graph is being built; seen: 200 ms on a busy machine.</summary>
         private const int StartPatienceMs = 3000;
+        private const int DnsPortMs = 10000;
         private readonly ManualResetEventSlim _ready = new ManualResetEventSlim();
         private readonly object _gate = new object();
         private NodeGraph? _graph;
@@ -123,7 +124,7 @@ namespace MicroLink.Desktop
                 DhWorker = new DesktopDhWorker(),
                 Dialer = new TcpStreamDialer(_caFile, _tun == null ? 0 : Tun.Mark),
                 Resolver = new DesktopResolver(),
-                Datagrams = new DesktopDatagramPort(),
+                Datagrams = new DesktopDatagramPort(DnsPortMs),
                 TimePort = new DesktopDatagramPort(),
                 PacketPort = port,
                 NetworkWatch = new DesktopNetworkWatch(),

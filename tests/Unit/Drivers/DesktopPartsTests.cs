@@ -1,8 +1,11 @@
 using System;
 using System.Net;
+using System.Net.Sockets;
+using System.Threading;
 using MicroLink.Bytes;
 using MicroLink.Drivers.Desktop;
 using MicroLink.Native;
+using MicroLink.TestKit;
 using Xunit;
 
 namespace MicroLink.Tests.Unit.Drivers
@@ -46,6 +49,35 @@ namespace MicroLink.Tests.Unit.Drivers
             Assert.Equal("00000000000000000000FFFF01020304" + "20010DB8000000000000000000000001", Convert.ToHexString(bytes));
             Assert.Equal("1.2.3.4", AddressBytes.Read(bytes, 0).ToString());
             Assert.Equal("2001:db8::1", AddressBytes.Read(bytes, 16).ToString());
+        }
+
+        [Fact]
+        public void A_datagram_port_of_short_life_sends_from_another_port_and_hears_answers_to_the_one_before()
+        {
+            TestSystem system = new TestSystem();
+            Probe owner = system.NewProbe("owner");
+            system.RunToQuiet();
+            using Socket resolver = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 5000 };
+            resolver.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            byte[] endpoint = new byte[NetEndpoint.Length];
+            AddressBytes.Write(IPAddress.Loopback, endpoint, 0);
+            NetEndpoint.SetPort(endpoint, 0, ((IPEndPoint)resolver.LocalEndPoint).Port);
+            DesktopDatagramPort port = new DesktopDatagramPort(1);
+            port.Attach(owner.Ref);
+            EndPoint[] from = new EndPoint[3];
+            for (int i = 0; i < from.Length; i++)
+            {
+                long sent = Environment.TickCount64;
+                Assert.True(port.Send(new byte[] { 7 }, 1, endpoint), port.Error);
+                from[i] = new IPEndPoint(IPAddress.Any, 0);
+                resolver.ReceiveFrom(new byte[10], ref from[i]);
+                SpinWait.SpinUntil(() => Environment.TickCount64 - sent > 2);
+            }
+            Assert.True(!from[0].Equals(from[1]) && !from[1].Equals(from[2]), from[0] + " " + from[1] + " " + from[2]);
+            resolver.SendTo(new byte[] { 1 }, from[1]);
+            resolver.SendTo(new byte[] { 2 }, from[2]);
+            Assert.True(SpinWait.SpinUntil(() => { system.RunToQuiet(); return owner.Count == 2; }, 5000));
+            port.Close();
         }
 
         [Fact]
