@@ -1,5 +1,6 @@
 // Hot: packet events pass here; bytes are moved whole.
 using System;
+using MicroLink.Bytes;
 using MicroLink.Control;
 using MicroLink.Derp;
 using MicroLink.Drivers;
@@ -321,23 +322,23 @@ namespace MicroLink.NetIo
             PingPeer ping = _questions[entry];
             PeerRow row = _plane.Row(_plane.SlotOf(ping.PeerId));
             if (row == null) Send(_wg, new PeerWanted(ping.PeerId));           // it may get a slot by the next attempt
-            int length = row == null ? -1 : WritePing(row, ping.Kind == PingPeer.Tsmp, _pings.Token(entry));
+            int length = row == null ? -1 : WritePing(row, ping, _pings.Token(entry));
             long sentMicros = NowMicros();
             _pings.Sent(entry, length > 0 && _plane.SendIp(_packet, 0, length, NowMs) >= 0, NowMs, sentMicros);
         }
 
         private long NowMicros() { return _micros == null ? NowMs * 1000 : _micros(); }
 
-        /// <summary>To the first address of the peer of whose family we have one too. -1 = none.</summary>
-        private int WritePing(PeerRow row, bool tsmp, int token)
+        /// <summary>To the address that was asked for, or the first one of the peer of whose family we have one too. -1 = none.</summary>
+        private int WritePing(PeerRow row, PingPeer ping, int token)
         {
             if (row.Addresses == null) return -1;
             for (int at = 0; at + DataPlane.PrefixLength <= row.Addresses.Length; at += DataPlane.PrefixLength)
             {
                 int self = _plane.SelfAddress(InnerPing.IsV4Mapped(row.Addresses, at));
-                if (self < 0) continue;
-                return tsmp ? InnerPing.WriteTsmp(_packet, 0, _plane.SelfAddresses, self, row.Addresses, at, token)
-                            : InnerPing.WriteIcmp(_packet, 0, _plane.SelfAddresses, self, row.Addresses, at, token);
+                if (self < 0 || (ping.Address != null && !NetEndpoint.AddressEqual(row.Addresses, at, ping.Address, 0))) continue;
+                return ping.Kind == PingPeer.Tsmp ? InnerPing.WriteTsmp(_packet, 0, _plane.SelfAddresses, self, row.Addresses, at, token)
+                                                  : InnerPing.WriteIcmp(_packet, 0, _plane.SelfAddresses, self, row.Addresses, at, token);
             }
             return -1;
         }

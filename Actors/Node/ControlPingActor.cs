@@ -141,7 +141,7 @@ namespace MicroLink.Node
             _answer.NodeIp = found.Address;
             _answer.NodeName = found.Name;
             int kind = Kind(_answer.Type);
-            Ask(kind == PingPeer.Disco ? _paths : _netIo, new PingPeer(found.PeerId, kind, PingTimeoutMs), PingTimeoutMs + 1000);
+            Ask(kind == PingPeer.Disco ? _paths : _netIo, new PingPeer(found.PeerId, kind, PingTimeoutMs) { Address = found.Asked }, PingTimeoutMs + 1000);
         }
 
         private void OnResult(PingResult result)

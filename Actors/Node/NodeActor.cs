@@ -170,7 +170,10 @@ namespace MicroLink.Node
                 string known = _peers.Count == 0 ? "the tailnet has shown no peers yet" : "this node knows " + _peers.Count.ToString() + " peers";
                 return new PeerFound(0, null, null, "There is no peer \"" + nameOrAddress + "\"; " + known + ", see \"microlink status\".");
             }
-            return new PeerFound(row.Id, NodeText.FirstLabel(row.Name), NodeStatus.FirstAddress(row), null);
+            byte[] asked = new byte[NetEndpoint.AddressLength];
+            bool byAddress = NetEndpoint.ParseAddress(nameOrAddress, asked, 0);
+            string address = byAddress ? NetEndpoint.FormatAddress(asked, 0) : NodeStatus.FirstAddress(row);
+            return new PeerFound(row.Id, NodeText.FirstLabel(row.Name), address, null) { Asked = byAddress ? asked : null };
         }
 
         private string RelayCode(int region)

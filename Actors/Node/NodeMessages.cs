@@ -42,6 +42,8 @@ namespace MicroLink.Node
         public readonly string Name;
         /// <summary>The address asked for, or the peer's first one, as text.</summary>
         public readonly string Address;
+        /// <summary>The address asked for, 16 bytes; null = a name was asked for.</summary>
+        public byte[] Asked;
         public readonly string Error;
         public PeerFound(long peerId, string name, string address, string error) { PeerId = peerId; Name = name; Address = address; Error = error; }
     }

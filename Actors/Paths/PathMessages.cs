@@ -28,6 +28,8 @@ namespace MicroLink.Paths
         public readonly long PeerId;
         public readonly int Kind;
         public readonly int TimeoutMs;
+        /// <summary>Inside the tunnel: the address of the peer that is asked, 16 bytes; null = its first one.</summary>
+        public byte[] Address;
         public PingPeer(long peerId, int kind, int timeoutMs) { PeerId = peerId; Kind = kind; TimeoutMs = timeoutMs; }
     }
 

@@ -80,11 +80,12 @@ namespace MicroLink.Drivers.Simulated
         }
 
         /// <summary>Asks the node's path finder or NetIo for a ping; null when nothing was answered in time.</summary>
-        public PingResult Ping(SimNode from, SimNode to, int kind, int timeoutMs)
+        /// <param name="address">Of the peer, 16 bytes; null = its first.</param>
+        public PingResult Ping(SimNode from, SimNode to, int kind, int timeoutMs, byte[] address = null)
         {
             ActorRef target = kind == PingPeer.Disco ? from.Graph.Paths : from.Graph.NetIo;
             from.Probe.Clear();
-            from.Probe.Send(target, new PingPeer(to.Id, kind, timeoutMs));
+            from.Probe.Send(target, new PingPeer(to.Id, kind, timeoutMs) { Address = address });
             Run(Time.Ms + timeoutMs + 1000, () => from.Probe.Count > 0);
             return from.Probe.Count > 0 ? from.Probe.Next() as PingResult : null;
         }

@@ -210,7 +210,8 @@ namespace MicroLink.Desktop
             if (graph.Ask(graph.Node, new FindPeer(peer), 3000) is not PeerFound found) return "The node is busy and did not answer in time.";
             if (found.PeerId == 0) return found.Error;
             ActorRef target = kind == PingPeer.Disco ? graph.Paths : graph.NetIo;
-            if (graph.Ask(target, new PingPeer(found.PeerId, kind, timeoutMs), timeoutMs + 1000) is not PingResult result)
+            PingPeer ping = new PingPeer(found.PeerId, kind, timeoutMs) { Address = found.Asked };
+            if (graph.Ask(target, ping, timeoutMs + 1000) is not PingResult result)
                 return $"{found.Name} did not answer within {timeoutMs} ms.";
             if (result.Error != null) return result.Error;
             if (kindName == "peerapi") return PeerApiPing.Run(graph, found, result.PeerApiPort, timeoutMs, answer);

@@ -58,6 +58,7 @@ namespace MicroLink.Lab
                 Description = "Another relay in place of the lab's: IPv4:PORT of a derper, with STUN at 3478. Its certificate is not checked.",
                 CustomParser = result => Relay(result),
             };
+            Option<LabMasquerade[]> masquerades = MasqueradeOption();
             var outage = new Option<int>("--outage-ms")
             {
                 Description = "How long the relays are away when SIGUSR1 restarts them.",
@@ -73,7 +74,7 @@ namespace MicroLink.Lab
             });
             var command = new Command("lab", "Runs the lab until SIGINT or SIGTERM; one line per event.")
             {
-                port, authKey, flavor, fakePeers, earlyNoise, regions, caOut, listen, relay, outage,
+                port, authKey, flavor, fakePeers, earlyNoise, regions, caOut, listen, relay, masquerades, outage,
             };
             command.SetAction((parsed, stop) => RunLab(new LabServerOptions
             {
@@ -86,6 +87,7 @@ namespace MicroLink.Lab
                 CaFile = parsed.GetValue(caOut),
                 Listen = parsed.GetValue(listen),
                 Relay = parsed.GetValue(relay),
+                Masquerades = parsed.GetValue(masquerades),
             }, parsed.GetValue(outage), stop));
             return command;
         }
@@ -104,6 +106,25 @@ namespace MicroLink.Lab
             if (IPEndPoint.TryParse(result.Tokens[0].Value, out IPEndPoint relay) && relay.Port != 0) return relay;
             result.AddError("--relay needs an address and a port, as 10.0.0.1:443.");
             return null;
+        }
+
+        private static Option<LabMasquerade[]> MasqueradeOption() => new Option<LabMasquerade[]>("--masquerade")
+        {
+            Description = "One peer knows a node by another address: NODE=ADDRESS@PEER (may be repeated).",
+            CustomParser = result => Masquerades(result),
+            DefaultValueFactory = _ => new LabMasquerade[0],
+        };
+
+        private static LabMasquerade[] Masquerades(ArgumentResult result)
+        {
+            var all = new List<LabMasquerade>();
+            foreach (Token token in result.Tokens)
+            {
+                LabMasquerade masquerade = LabMasquerade.Parse(token.Value);
+                if (masquerade != null) all.Add(masquerade);
+                else result.AddError("--masquerade takes NODE=ADDRESS@PEER, but it is \"" + token.Value + "\".");
+            }
+            return all.ToArray();
         }
 
         private static IPAddress[] Addresses(ArgumentResult result)

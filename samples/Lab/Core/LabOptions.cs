@@ -58,6 +58,10 @@ namespace MicroLink.Lab.Core
         /// <summary>Attributes that every node finds in its own CapMap: "only-tcp-443" and others (protocol.md 4.13).</summary>
         public readonly List<string> NodeAttributes = new List<string>();
 
+        /// <summary>Nodes that one peer knows by another address, by their names (protocol.md 4.7); LabControl.Masquerade changes it while
+        /// nodes run.</summary>
+        public readonly List<LabMasquerade> Masquerades = new List<LabMasquerade>();
+
         /// <summary>Routes that nodes offer (Hostinfo.RoutableIPs) are not approved; otherwise all of them are, at once.</summary>
         public bool HoldRoutes;
 

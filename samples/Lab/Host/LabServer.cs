@@ -29,6 +29,7 @@ namespace MicroLink.Lab
         public IPAddress[] Listen = new IPAddress[0];
         /// <summary>Somebody else's relay (derper) in place of ours, with STUN at 3478; nodes are told not to check its certificate.</summary>
         public IPEndPoint Relay;
+        public LabMasquerade[] Masquerades = new LabMasquerade[0];
     }
 
     /// <summary>
@@ -79,6 +80,7 @@ namespace MicroLink.Lab
                 PublicUrl = ControlUrl,
                 UnixMsAtZero = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - NowMs,
             };
+            labOptions.Masquerades.AddRange(options.Masquerades);
             var relays = new List<Socket>();
             if (options.Relay != null) labOptions.Regions.Add(Foreign(options.Relay));
             for (int i = 0; i < options.Regions && options.Relay == null; i++) relays.Add(AddRegion(labOptions, i));

@@ -19,14 +19,14 @@ namespace MicroLink.Tests.Interop.RealTailscale
         public bool Pings(string space, string address) => In(space, "ping", "-c", "1", "-W", "1", address).ExitCode == 0;
 
         /// <summary>Sends so many bytes to the echo port of ours from the kernel of theirs (TUN mode), and compares what comes back.</summary>
-        public bool EchoByTcp(string address, int count)
+        public bool EchoByTcp(string address, int count, string from = Theirs, int port = EchoPort)
         {
-            return NetSpace.Run(_prefix + Theirs, () =>
+            return NetSpace.Run(_prefix + from, () =>
             {
                 byte[] sent = new byte[count], back = new byte[count];
                 new Random(count).NextBytes(sent);
                 using Socket socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = PatienceMs };
-                socket.Connect(IPAddress.Parse(address), EchoPort);
+                socket.Connect(IPAddress.Parse(address), port);
                 Thread writer = new Thread(() => { for (int at = 0; at < count; ) at += socket.Send(sent, at, Math.Min(16384, count - at), SocketFlags.None); });
                 writer.Start();
                 int got = 0;
@@ -36,11 +36,11 @@ namespace MicroLink.Tests.Interop.RealTailscale
             });
         }
 
-        public bool EchoByUdp(string address)
+        public bool EchoByUdp(string address, string from = Theirs, int port = EchoPort)
         {
-            return NetSpace.Run(_prefix + Theirs, () =>
+            return NetSpace.Run(_prefix + from, () =>
             {
-                IPEndPoint to = new IPEndPoint(IPAddress.Parse(address), EchoPort);
+                IPEndPoint to = new IPEndPoint(IPAddress.Parse(address), port);
                 using Socket socket = new Socket(to.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
                 byte[] sent = new byte[1200], back = new byte[1500];
                 socket.SendTo(sent, to);

@@ -191,6 +191,34 @@ public sealed class NetIoActorTests : IDisposable
         _asker.ExpectNone();
     }
 
+    /// <summary>A peer with two addresses is asked at the one that is named; one that it has no more is not asked.</summary>
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public void A_ping_goes_to_the_address_that_is_named(int asked, bool sent)
+    {
+        byte[] both = [.. PlaneNode.Prefix(2), .. PlaneNode.Prefix(3)];
+        PeerRow row = new() { Id = 42, Key = PlaneNode.Filled(32, 2), Addresses = both, AllowedIps = both };
+        _us.Plane.PeerAllowed(0, both);
+        _netIo.Tell(new PeerActivated(0, row));
+        _us.Plane.Remember(0, row);
+        _us.Join(_peer, 0);
+        while (DataPlane.PollUdp(_us.Handle, new byte[2048], 0) > 0) { }
+        PingPeer ping = new(42, PingPeer.Icmp, 5000) { Address = PlaneNode.Address(asked) };
+        _system.Spawn("question", Props.From(() => new Asking(_netIo, _asker.Ref, ping)).WithAsks(1));
+        _system.RunToQuiet();
+        byte[] taken = new byte[2048];
+        Assert.Equal(sent, DataPlane.PollUdp(_us.Handle, taken, 0) > 0);
+        if (asked != 2) return;
+        // The peer of these tests answers for its first address.
+        _system.Advance(1000);
+        _us.CarryTo(_peer, _system.Time.Ms);
+        _peer.CarryTo(_us, _system.Time.Ms);
+        Ready();
+        Assert.Null(((PingResult)_asker.Expect(typeof(PingResult))).Error);
+    }
+
     [Fact]
     public void A_ping_is_repeated_and_timed_from_the_attempt_that_was_answered()
     {

@@ -136,6 +136,14 @@ namespace MicroLink.Lab.Core
             Core.Log(nowMs, "control: " + node.Name + " is deleted");
         }
 
+        /// <summary>From now on these nodes are known to one peer by another address, and no others are.</summary>
+        public void Masquerade(long nowMs, params LabMasquerade[] all)
+        {
+            Core.Options.Masquerades.Clear();
+            Core.Options.Masquerades.AddRange(all);
+            foreach (LabNode node in _nodes) _map.Changed(node, LabChange.Full, nowMs);
+        }
+
         /// <summary>Ends <see cref="LabOptions.HoldEndpoints"/>: everybody learns everybody's endpoints.</summary>
         public void ReleaseEndpoints(long nowMs)
         {

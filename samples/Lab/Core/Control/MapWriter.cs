@@ -23,14 +23,14 @@ namespace MicroLink.Lab.Core
             return Object(json =>
             {
                 json.WritePropertyName("Node");
-                Node(json, self, true, nowMs);
+                Node(json, self, self, nowMs);
                 DerpMap(json);
                 List<LabNode> peers = _control.NodeTable.FindAll(n => n != self);
                 // Without peers there is no Peers key at all (captures: headscale-first-full-0peers).
                 if (withPeers && peers.Count > 0)
                 {
                     json.WriteStartArray("Peers");
-                    foreach (LabNode peer in peers) Node(json, peer, false, nowMs);
+                    foreach (LabNode peer in peers) Node(json, peer, self, nowMs);
                     json.WriteEndArray();
                 }
                 DnsConfig(json);
@@ -68,12 +68,12 @@ namespace MicroLink.Lab.Core
                 if (poll.SelfPending)
                 {
                     json.WritePropertyName("Node");
-                    Node(json, poll.Node, true, nowMs);
+                    Node(json, poll.Node, poll.Node, nowMs);
                 }
                 if (changed.Count > 0)
                 {
                     json.WriteStartArray("PeersChanged");
-                    foreach (LabNode node in changed) Node(json, node, false, nowMs);
+                    foreach (LabNode node in changed) Node(json, node, poll.Node, nowMs);
                     json.WriteEndArray();
                 }
                 if (removed.Count > 0)
@@ -108,8 +108,10 @@ namespace MicroLink.Lab.Core
             });
         }
 
-        private void Node(Utf8JsonWriter json, LabNode node, bool self, long nowMs)
+        /// <param name="reader">Whose map it is.</param>
+        private void Node(Utf8JsonWriter json, LabNode node, LabNode reader, long nowMs)
         {
+            bool self = node == reader;
             json.WriteStartObject();
             json.WriteNumber("ID", node.Id);
             json.WriteString("StableID", node.Id.ToString());
@@ -122,12 +124,14 @@ namespace MicroLink.Lab.Core
             foreach (string name in new[] { "Addresses", "AllowedIPs" })
             {
                 json.WriteStartArray(name);
-                json.WriteStringValue(node.IPv4 + "/32");
-                json.WriteStringValue(node.IPv6 + "/128");
+                json.WriteStringValue((KnownAs(node, reader, true) ?? node.IPv4) + "/32");
+                json.WriteStringValue((KnownAs(node, reader, false) ?? node.IPv6) + "/128");
                 if (name == "AllowedIPs" && !Options.HoldRoutes)
                     foreach (string route in node.Routes) json.WriteStringValue(route);
                 json.WriteEndArray();
             }
+            if (KnownAs(reader, node, true) is string v4) json.WriteString("SelfNodeV4MasqAddrForThisPeer", v4);
+            if (KnownAs(reader, node, false) is string v6) json.WriteString("SelfNodeV6MasqAddrForThisPeer", v6);
             if (node.Routes.Length > 0 && !Options.HoldRoutes) Strings(json, "PrimaryRoutes", node.Routes);
             if (node.Endpoints.Length > 0 && (self || !Options.HoldEndpoints)) Strings(json, "Endpoints", node.Endpoints);
             if (node.HomeDerp != 0 && _control.Flavor.LegacyHomeRelay) json.WriteString("DERP", "127.3.3.40:" + node.HomeDerp);
@@ -152,6 +156,12 @@ namespace MicroLink.Lab.Core
                 json.WriteEndObject();
             }
             json.WriteEndObject();
+        }
+
+        /// <summary>The other address of the node in the map of this peer, or null.</summary>
+        private string KnownAs(LabNode node, LabNode peer, bool v4)
+        {
+            return Options.Masquerades.Find(m => m.Node == node.Name && m.Peer == peer.Name && m.IsV4 == v4)?.Address;
         }
 
         private static void Hostinfo(Utf8JsonWriter json, LabNode node)
