@@ -18,6 +18,16 @@ namespace MicroLink.Drivers
 
         public int SectorCount { get { return _sectors.Length; } }
 
+        public int ErasedFrom
+        {
+            get
+            {
+                int count = _sectors.Length;
+                while (count > 0 && _sectors[count - 1] == null) count--;
+                return count * PeerFlash.SectorBytes;
+            }
+        }
+
         public bool Open(out string error)
         {
             error = null;

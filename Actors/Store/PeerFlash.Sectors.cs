@@ -249,7 +249,10 @@ namespace MicroLink.Store
 
         private void Open()
         {
-            for (int i = 0; i < _sectorCount; i++) ReadHead(i);
+            int used = (_flash.ErasedFrom + SectorBytes - 1) / SectorBytes;
+            for (int i = 0; i < used; i++) ReadHead(i);
+            for (int i = used; i < _sectorCount; i++) _states[i] = Erased;
+            _erased += _sectorCount - used;
             // An erased sector has lost its count; as all take turns, it differs from the others by one at most.
             uint most = (uint)MostWear;
             for (int i = 0; i < _sectorCount; i++)

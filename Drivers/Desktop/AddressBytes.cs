@@ -1,6 +1,5 @@
 using System;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
 namespace MicroLink.Drivers.Desktop
@@ -47,31 +46,16 @@ namespace MicroLink.Drivers.Desktop
         private static int WriteInterfaces(byte[] into, int offset, bool loopback)
         {
             int count = 0;
-            foreach (NetworkInterface card in Interfaces())
+            LocalAddresses.Visit((name, bytes) =>
             {
-                if (card.OperationalStatus == OperationalStatus.Down || card.Name == TunnelName) continue;
-                foreach (UnicastIPAddressInformation row in card.GetIPProperties().UnicastAddresses)
-                {
-                    if (IPAddress.IsLoopback(row.Address) != loopback || !IsUsable(row.Address)) continue;
-                    int at = offset + count * Length;
-                    if (at + Length > into.Length) return count;
-                    Write(row.Address, into, at);
-                    count++;
-                }
-            }
+                IPAddress address = new IPAddress(bytes);
+                if (name == TunnelName || IPAddress.IsLoopback(address) != loopback || !IsUsable(address)) return;
+                int at = offset + count * Length;
+                if (at + Length > into.Length) return;
+                Write(address, into, at);
+                count++;
+            });
             return count;
-        }
-
-        private static NetworkInterface[] Interfaces()
-        {
-            try
-            {
-                return NetworkInterface.GetAllNetworkInterfaces();
-            }
-            catch (NetworkInformationException)
-            {
-                return new NetworkInterface[0];   // no /proc or /sys: the node still works, with STUN endpoints only
-            }
         }
 
         private static bool IsUsable(IPAddress address)

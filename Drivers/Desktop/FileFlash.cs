@@ -33,6 +33,15 @@ namespace MicroLink.Drivers.Desktop
 
         public int SectorCount { get; }
 
+        public int ErasedFrom
+        {
+            get
+            {
+                long length = _file == null ? 0 : RandomAccess.GetLength(_file.SafeFileHandle);
+                return (int)Math.Min(length, (long)SectorCount * PeerFlash.SectorBytes);
+            }
+        }
+
         private string FlashPath
         {
             get { return Path.Combine(_directory, "peers.flash"); }

@@ -64,11 +64,10 @@ namespace MicroLink.Drivers.Desktop
             X509Certificate2Collection own = _trust.Own(out string error);
             if (own == null) return Refuse(error);
 
-            X509ChainStatusFlags found = Build(leaf, presented, null);
-            if (IsAccepted(found)) return true;
-            if (own.Count > 0)
+            X509ChainStatusFlags found = X509ChainStatusFlags.PartialChain;
+            foreach (X509Certificate2Collection roots in _trust.Stages(own, presented))
             {
-                found = Build(leaf, presented, own);
+                found = Build(leaf, presented, roots);
                 if (IsAccepted(found)) return true;
             }
             if (found == X509ChainStatusFlags.NotTimeValid) return RefuseDates(leaf);
@@ -78,7 +77,7 @@ namespace MicroLink.Drivers.Desktop
             return Refuse("The certificate of " + name + " does not verify (" + found + "); the connection is refused.");
         }
 
-        /// <summary>Builds the chain with the system's roots, or with the given ones only.</summary>
+        /// <summary>Builds the chain with .NET's roots (null), or with the given ones only.</summary>
         private X509ChainStatusFlags Build(X509Certificate2 leaf, List<X509Certificate2> presented, X509Certificate2Collection roots)
         {
             using X509Chain chain = new X509Chain();

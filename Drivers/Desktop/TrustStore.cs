@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -12,12 +13,17 @@ namespace MicroLink.Drivers.Desktop
 
         private readonly object _gate = new object();
         private readonly string _caFile;
+        private readonly RootFiles _system;
         private X509Certificate2Collection _own;
         private string _error;
 
-        public TrustStore(string caFile)
+        public TrustStore(string caFile) : this(caFile, SystemRoots.Files) { }
+
+        /// <param name="system">The system's roots where .NET does not read them; null = it does.</param>
+        public TrustStore(string caFile, RootFiles system)
         {
             _caFile = caFile;
+            _system = system;
         }
 
         /// <summary>The certificates of the CA file; empty without one. Null with a sentence when the file cannot be used.</summary>
@@ -29,6 +35,21 @@ namespace MicroLink.Drivers.Desktop
                 error = _error;
                 return _own;
             }
+        }
+
+        /// <summary>
+        /// Sets of roots, to be tried one after the other until one bears the certificate; null = those .NET reads. The cheap ones first,
+        /// each made when it is its turn; all of them together are the same, whoever reads the system's.
+        /// </summary>
+        public IEnumerable<X509Certificate2Collection> Stages(X509Certificate2Collection own, List<X509Certificate2> presented)
+        {
+            if (own.Count > 0) yield return own;
+            if (_system != null)
+            {
+                yield return _system.Likely(presented);
+                yield return _system.All();
+            }
+            yield return null;
         }
 
         /// <summary>Verification as a TLS client needs it, and without network access: nothing is downloaded during a handshake.</summary>

@@ -84,6 +84,7 @@ namespace MicroLink.Drivers.Simulated
         }
 
         public int SectorCount { get; }
+        public int ErasedFrom => _bytes.Length;
 
         /// <summary>Program operations so far, to check that unchanged rows are not written.</summary>
         public int Programs { get; private set; }

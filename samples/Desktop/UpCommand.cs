@@ -32,6 +32,7 @@ namespace MicroLink.Desktop
         {
             NodeOptions? options = Read(parsed, up, out string? wrong);
             if (options == null) return Fail(wrong ?? "");
+            SystemRoots.TakeOver();
             string? ca = parsed.GetValue(up.CaFile);
             if (ca != null && !File.Exists(ca)) return Fail($"The CA file {ca} does not exist; give a PEM file with --ca-file.");
             if (parsed.GetValue(up.Netstack) && !options.Netstack) return Fail("Choose one of --netstack and --tun.");

@@ -22,6 +22,8 @@ namespace MicroLink.Tests.Unit.Store
         }
 
         public int SectorCount => Bytes.Length / PeerFlash.SectorBytes;
+        public int ErasedFrom => KnownErasedFrom ?? Bytes.Length;
+        public int? KnownErasedFrom;
 
         public bool Open(out string error)
         {
@@ -29,7 +31,11 @@ namespace MicroLink.Tests.Unit.Store
             return true;
         }
 
-        public void Read(int address, byte[] into, int offset, int count) => Array.Copy(Bytes, address, into, offset, count);
+        public void Read(int address, byte[] into, int offset, int count)
+        {
+            if (address + count > ErasedFrom) throw new InvalidOperationException("read behind what is known to be erased, at " + address);
+            Array.Copy(Bytes, address, into, offset, count);
+        }
 
         public void Program(int address, byte[] from, int offset, int count, ActorRef owner)
         {

@@ -37,6 +37,31 @@ namespace MicroLink.Tests.Unit.Store
         }
 
         [Fact]
+        public void What_is_known_to_be_erased_is_not_read_at_start()
+        {
+            MemoryFlash flash = new MemoryFlash(16);
+            World world = new World(flash);
+            for (int id = 1; id <= 30; id++)
+            {
+                world.Put(id, 200);
+                world.Flush();
+            }
+            flash.KnownErasedFrom = 2 * PeerFlash.SectorBytes;      // the flash throws behind it
+            world.Restart();
+            Assert.Equal(30, world.Log.Count);
+            flash.KnownErasedFrom = null;
+            world.CheckExactly();
+            for (int id = 31; id <= 60; id++)
+            {
+                world.Put(id, 200);
+                world.Flush();
+            }
+            world.Restart();
+            Assert.Equal(60, world.Log.Count);
+            world.CheckExactly();
+        }
+
+        [Fact]
         public void Rows_are_gathered_for_half_a_second()
         {
             World world = new World(new MemoryFlash(8));
