@@ -14,6 +14,8 @@ namespace MicroLink.WireGuard
         private const int PrefixLength = NetEndpoint.PrefixLength;
         private const int V4Bits = 96, HostBits = 128;
 
+        private static readonly byte[] s_mapped = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0 };
+
         private readonly WgChoice _exit;
 
         /// <summary>Nothing but addresses.</summary>
@@ -71,6 +73,7 @@ namespace MicroLink.WireGuard
             int length = 0;
             for (int at = 0; at + PrefixLength <= allowed.Length; at += PrefixLength)
             {
+                if (CoversV4(allowed, at)) continue;
                 if (!(IsHost(allowed, at) && Contains(own, allowed, at)) && !(IsDefault(allowed, at) ? exit : AcceptRoutes)) continue;
                 Array.Copy(allowed, at, kept, length, PrefixLength);
                 length += PrefixLength;
@@ -87,6 +90,13 @@ namespace MicroLink.WireGuard
             Array.Copy(addresses, hosts, hosts.Length);
             for (int at = 0; at + PrefixLength <= hosts.Length; at += PrefixLength) hosts[at + PrefixLength - 1] = HostBits;
             return hosts;
+        }
+
+        // An IPv6 subnet as wide as ::/1 has all of IPv4 in it, which is kept as ::ffff:0:0/96; nobody was asked for that.
+        private static bool CoversV4(byte[] prefixes, int at)
+        {
+            int bits = prefixes[at + PrefixLength - 1];
+            return bits > 0 && bits < V4Bits && NetEndpoint.PrefixContains(prefixes, at, s_mapped, 0);
         }
 
         private static bool IsHost(byte[] prefixes, int at) { return prefixes[at + PrefixLength - 1] == HostBits; }

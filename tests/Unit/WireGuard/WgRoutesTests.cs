@@ -112,6 +112,15 @@ public sealed class WgRoutesTests
         Assert.Equal($"{Own} {wide.Split('/')[0]}/{(wide.Contains(':') ? 128 : 32)}", Texts(WgRoutes.AsHosts(row.Addresses)));
     }
 
+    [Theory]
+    [InlineData("::/1")]
+    [InlineData("::/64")]
+    [InlineData("::/80")]
+    public void A_wide_subnet_of_IPv6_does_not_bring_IPv4_along(string wide)
+    {
+        Assert.Equal($"{Own} 2000::/3 ::/96 {Subnet}", Allowed(new WgRoutes(true, null), Row(Own, wide, "2000::/3", "::/96", Subnet)));
+    }
+
     [Fact]
     public void A_prefix_is_cut_at_its_length()
     {
