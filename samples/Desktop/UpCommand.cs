@@ -54,10 +54,12 @@ namespace MicroLink.Desktop
             byte[]? pinned = pin == null || pin == "first" ? null : KeyText.Parse(KeyText.MachinePublic, pin);
             if (pin != null && pin != "first" && pinned == null)
                 return Refuse($"--control-key must be \"first\" or mkey: and 64 hex digits, but it is \"{pin}\".", out wrong);
+            string? authKey = SecretText.Read(parsed.GetValue(up.AuthKey), "--auth-key", out wrong);
+            if (wrong != null) return null;
             NodeOptions options = new NodeOptions
             {
                 ControlUrl = parsed.GetValue(up.ControlUrl) ?? "",
-                AuthKey = parsed.GetValue(up.AuthKey),
+                AuthKey = authKey,
                 HostName = parsed.GetValue(up.HostName) ?? HostName(),
                 UdpPort = parsed.GetValue(up.UdpPort),
                 ForceRelay = parsed.GetValue(up.ForceRelay),

@@ -9,7 +9,7 @@ namespace MicroLink.Desktop
         public readonly Option<string> ControlUrl = new("--control-url")
             { Description = "Control server, http:// or https://.", Required = true };
         public readonly Option<string?> AuthKey = new("--auth-key")
-            { Description = "Pre-auth key; without one the login page's address is printed." };
+            { Description = "Pre-auth key, or file:PATH, which other users cannot see; without one the login page's address is printed." };
         public readonly Option<string?> HostName = new("--hostname") { Description = "Name to ask for (this host's name)." };
         public readonly Option<int> UdpPort = new("--udp-port")
             { Description = "UDP port (41641 when free, else any).", DefaultValueFactory = _ => NodeOptions.DefaultUdpPort };

@@ -54,6 +54,27 @@ namespace MicroLink.Tests.Unit.Desktop
         }
 
         [Fact]
+        public void A_secret_may_be_in_a_file()
+        {
+            Assert.Equal("tskey-1", SecretText.Read("tskey-1", "--auth-key", out string error));
+            Assert.Null(SecretText.Read(null, "--auth-key", out error));
+            Assert.Null(error);
+            string path = Path.GetTempFileName();
+            File.WriteAllText(path, " tskey-2\n");
+            Assert.Equal("tskey-2", SecretText.Read("file:" + path, "--auth-key", out error));
+            Assert.Null(error);
+            File.WriteAllText(path, "\n");
+            Assert.Null(SecretText.Read("file:" + path, "--auth-key", out error));
+            Assert.EndsWith("is empty.", error);
+            File.Delete(path);
+            foreach (string wrong in new[] { path, "", "/", "a\0b" })
+            {
+                Assert.Null(SecretText.Read("file:" + wrong, "--auth-key", out error));
+                Assert.EndsWith(").", error);
+            }
+        }
+
+        [Fact]
         public void Callers_that_wait_leave_the_pools_threads_to_others()
         {
             const int callers = 48;
