@@ -38,6 +38,11 @@ namespace MicroLink.Disco
         /// <summary>Room that any packet we make fits into: 78 + 2 + 24 * 18 = 512.</summary>
         public const int MaxPacketLength = TextOffset + 2 + MaxEndpoints * EndpointLength;
 
+        /// <summary>
+        /// The largest datagram of the tunnel: 1280 bytes of its MTU and 32 of WireGuard (protocol.md 8.7). With IPv6 and UDP 1360 on the wire.
+        /// </summary>
+        public const int FullPacketLength = 1280 + 32;
+
         private const int NonceLength = 24;
         private static readonly byte[] Magic = { 0x54, 0x53, 0xF0, 0x9F, 0x92, 0xAC };
 
@@ -59,6 +64,15 @@ namespace MicroLink.Disco
             System.Array.Copy(txId, txIdOffset, packet, at, TxIdLength);
             System.Array.Copy(nodeKey, 0, packet, at + TxIdLength, KeyLength);
             return PingTextLength;
+        }
+
+        /// <summary>
+        /// Zeros after a ping, "an MTU probe" (protocol.md 6.2), so that the packet has <see cref="FullPacketLength"/>. Returns the text length.
+        /// </summary>
+        public static int Pad(byte[] packet, int textLength)
+        {
+            System.Array.Clear(packet, TextOffset + textLength, FullPacketLength - TextOffset - textLength);
+            return FullPacketLength - TextOffset;
         }
 
         /// <summary>Pong: "yes, and I saw you at this address". <paramref name="source"/> is where the ping came from. Returns the text length.</summary>

@@ -22,6 +22,8 @@ namespace MicroLink.Paths
         private readonly PathOptions _options;
         private readonly DiscoKeyRing _ring;
         private readonly byte[] _packet = new byte[DiscoWire.MaxPacketLength];
+        /// <summary>For full pings, made with the first one.</summary>
+        private byte[] _full;
         private readonly PacketBuffer[] _held = new PacketBuffer[MaxHeld];
 
         internal DiscoPort(PacketPlane plane, IEntropy entropy, PathOptions options)
@@ -99,22 +101,29 @@ namespace MicroLink.Paths
         internal void SendPong(PeerBook book, int row, DiscoMessage ping, byte[] source, int sourceAt, int region)
         {
             int text = DiscoWire.WritePong(_packet, ping.Buffer, ping.TxIdAt, source, sourceAt);
-            SealAndSend(book, row, text, source, sourceAt, region);
+            SealAndSend(_packet, book, row, text, source, sourceAt, region);
         }
 
         internal void Send(PeerBook book, int row, PeerPath path, PathTransmit transmit, byte[] ownEndpoints, long nowMs)
         {
+            byte[] packet = _packet;
             int text;
             if (transmit.Kind == PathTransmit.Ping)
             {
                 path.Pings.SetSentMicros(transmit.PingRow, Micros(nowMs));
-                text = DiscoWire.WritePing(_packet, path.Pings.TxIds, path.Pings.TxIdAt(transmit.PingRow), _options.NodePublic);
+                if (transmit.IsFull)
+                {
+                    if (_full == null) _full = new byte[DiscoWire.FullPacketLength];
+                    packet = _full;
+                }
+                text = DiscoWire.WritePing(packet, path.Pings.TxIds, path.Pings.TxIdAt(transmit.PingRow), _options.NodePublic);
+                if (transmit.IsFull) text = DiscoWire.Pad(packet, text);
             }
             else
             {
                 text = DiscoWire.WriteCallMeMaybe(_packet, ownEndpoints, ownEndpoints.Length / NetEndpoint.Length);
             }
-            SealAndSend(book, row, text, transmit.Endpoint, 0, transmit.Region);
+            SealAndSend(packet, book, row, text, transmit.Endpoint, 0, transmit.Region);
         }
 
         internal long Micros(long nowMs)
@@ -122,13 +131,13 @@ namespace MicroLink.Paths
             return _options.Micros == null ? nowMs * 1000 : _options.Micros();
         }
 
-        private void SealAndSend(PeerBook book, int row, int textLength, byte[] endpoint, int endpointAt, int region)
+        private void SealAndSend(byte[] packet, PeerBook book, int row, int textLength, byte[] endpoint, int endpointAt, int region)
         {
             int shared = _ring.Find(book.DiscoKeys, book.KeyAt(row));
             if (shared < 0) return;
-            int count = DiscoWire.Seal(_packet, textLength, _ring.Public, _ring.Shared, shared, _entropy);
-            if (region == 0) _plane.UdpOut(endpoint, endpointAt, _packet, 0, count);
-            else _plane.RelayOut(region, book.Keys, book.KeyAt(row), _packet, 0, count, true);
+            int count = DiscoWire.Seal(packet, textLength, _ring.Public, _ring.Shared, shared, _entropy);
+            if (region == 0) _plane.UdpOut(endpoint, endpointAt, packet, 0, count);
+            else _plane.RelayOut(region, book.Keys, book.KeyAt(row), packet, 0, count, true);
         }
     }
 }

@@ -17,6 +17,8 @@ namespace MicroLink.Paths
         public readonly byte[] Endpoint = new byte[NetEndpoint.Length];
         /// <summary>Through this relay, when not 0.</summary>
         public int Region;
+        /// <summary>Of a ping by UDP: padded to the length of the tunnel's largest datagram.</summary>
+        public bool IsFull;
         /// <summary>Of a ping: its row in PeerPath.Pings.</summary>
         public int PingRow;
     }

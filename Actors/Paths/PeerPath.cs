@@ -64,6 +64,7 @@ namespace MicroLink.Paths
             ResetRounds();
             ResetProbe();
             ResetSeek();
+            ResetSize();
             _hasBest = false;
             _homeRegion = homeRegion;
             _heardRegion = 0;
@@ -79,7 +80,7 @@ namespace MicroLink.Paths
         public int HandleRow(byte[] endpoints, int homeRegion, long nowMs)
         {
             Candidates.Replace(CandidateTable.FromControl, endpoints, 0, endpoints == null ? 0 : endpoints.Length / NetEndpoint.Length);
-            string why = _homeRegion == 0 ? NothingYet : "the peer moved to another relay";
+            string why = _homeRegion == 0 || homeRegion == 0 ? NothingYet : "the peer moved to another relay";
             if (homeRegion != _homeRegion)
             {
                 _homeRegion = homeRegion;
@@ -176,6 +177,8 @@ namespace MicroLink.Paths
             Found(nowMs);
             if (region != 0 || _forceRelay) return Outputs(nowMs);
 
+            if (!MayCarry(destinations, at, purpose, nowMs)) return Outputs(nowMs);
+
             // "Replace bestAddr if betterAddr(candidate, best) or best untrusted. If bestAddr == candidate: update latency" (6.7).
             bool same = _hasBest && NetEndpoint.Equal(_best, 0, destinations, at);
             if (!same && _hasBest && IsTrusted(nowMs)
@@ -191,7 +194,8 @@ namespace MicroLink.Paths
                 _silentNewsSinceMs = _silentSinceMs;
             }
             ResetProbe();
-            Decide("it answered a ping", nowMs);
+            Decide(purpose == PurposeSize && (_mode & PathMode.Direct) == 0 ? "it answered a full ping" : "it answered a ping", nowMs);
+            WantSize(nowMs);
             return Outputs(nowMs);
         }
 
@@ -222,6 +226,7 @@ namespace MicroLink.Paths
             _hasBest = false;
             ResetProbe();
             ResetSeek();
+            ResetSize();
             Pings.Clear();
             Candidates.ForgetPings();
             _ownEndpointsMs = long.MinValue / 2;                // what peers know of us is wrong: call as soon as STUN has answered

@@ -33,7 +33,8 @@ namespace MicroLink.Paths
 
         /// <summary>Pings without an answer at a time: one round of all candidates, and the user's ping.</summary>
         private const int MaxPings = 32;
-        private const int PurposeDiscovery = 1, PurposeHeartbeat = 2, PurposeUser = 3, PurposeProbe = 4, PurposeSeek = 5;
+        private const int PurposeDiscovery = 1, PurposeHeartbeat = 2, PurposeUser = 3, PurposeProbe = 4, PurposeSeek = 5, PurposeSize = 6,
+            PurposeSmall = 7;
 
         private long _lastSentMs, _lastRoundMs, _lastCallMs, _callBeforeMs, _relayAskedMs;
         private long _ownEndpointsMs = long.MinValue / 2;
@@ -77,6 +78,7 @@ namespace MicroLink.Paths
         {
             ExpirePings(nowMs);
             ProbeTimeout(nowMs);
+            SizeTimeout(nowMs);
             Candidates.Expire(nowMs);
             if (_hasBest && nowMs > _trustUntilMs) Decide("no pong for 6.5 s", nowMs);
             if (nowMs >= _callLaterMs) Call(nowMs);
@@ -91,6 +93,7 @@ namespace MicroLink.Paths
             {
                 long next = Pings.Deadline;
                 if (_heartbeatMs < next) next = _heartbeatMs;
+                if (_sizeAtMs < next) next = _sizeAtMs;
                 if (_probeUntilMs < next) next = _probeUntilMs;
                 if (_callLaterMs < next) next = _callLaterMs;
                 if (_probeAgainMs < next) next = _probeAgainMs;
@@ -107,6 +110,7 @@ namespace MicroLink.Paths
                 if (next == Output.Never) return "nothing to do";
                 if (next == _heartbeatMs) return "disco heartbeat";
                 if (next == _probeUntilMs || next == _probeAgainMs) return "pong for a silent path";
+                if (next == _sizeAtMs) return "full ping";
                 if (next == _callLaterMs) return "call-me-maybe after a change";
                 return next == _trustUntilMs + 1 ? "end of trust in the direct path" : "disco ping without an answer";
             }
@@ -130,8 +134,19 @@ namespace MicroLink.Paths
                 _seekDue = false;
                 return PingTo(into, _best, 0, PurposeSeek, nowMs);
             }
+            if (_sizeDue || _sizePairDue)
+            {
+                int purpose = _sizeDue ? PurposeSize : PurposeSmall;
+                if (_sizeDue) _sizeDue = false;
+                else _sizePairDue = false;
+                return PingTo(into, _sizeOf, 0, purpose, nowMs);
+            }
             int row = Candidates.TakeDue();
-            if (row >= 0) return PingTo(into, Candidates.Endpoints, Candidates.At(row), _userDirectDue ? PurposeUser : PurposeDiscovery, nowMs);
+            if (row >= 0)
+            {
+                int purpose = _userDirectDue ? PurposeUser : Discovery(Candidates.Endpoints, Candidates.At(row), nowMs);
+                return PingTo(into, Candidates.Endpoints, Candidates.At(row), purpose, nowMs);
+            }
             _userDirectDue = false;
             if (PollSpray(into, nowMs)) return true;
 
@@ -143,6 +158,7 @@ namespace MicroLink.Paths
                 _userRelayDue = _seekRelayDue = false;
                 into.Kind = PathTransmit.Ping;
                 into.Region = region;
+                into.IsFull = false;
                 into.PingRow = Pings.Add(_best, 0, region, purpose, _entropy, nowMs);
                 return true;
             }
@@ -226,6 +242,8 @@ namespace MicroLink.Paths
         {
             long fromMs = _lastCallMs + _callGapMs;
             if (_callGapMs == UrgentCallMs && _callBeforeMs + CallMeMaybeMs > fromMs) fromMs = _callBeforeMs + CallMeMaybeMs;
+            // The peer is there, and its pings reach us: a call would change nothing about the size of what passes.
+            if (_droppedFull && _callGapMs != UrgentCallMs) return;
             if (nowMs < fromMs)
             {
                 // The next round asks again, but an urgent one may have no next round: our pings may be answered from now on.
@@ -254,6 +272,7 @@ namespace MicroLink.Paths
         {
             into.Kind = PathTransmit.Ping;
             into.Region = 0;
+            into.IsFull = purpose == PurposeSize;
             Array.Copy(endpoint, at, into.Endpoint, 0, NetEndpoint.Length);
             into.PingRow = Pings.Add(endpoint, at, 0, purpose, _entropy, nowMs);
             return true;
@@ -271,6 +290,7 @@ namespace MicroLink.Paths
             _heartbeatMs = nowMs + HeartbeatMs;
             if (_forceRelay) return;
             if (_hasBest && !_silent) _heartbeatDue = true;
+            if (IsTrusted(nowMs)) WantSize(nowMs);
             bool upgrade = !_silent && _bestMicros > GoodEnoughMicros && nowMs - _lastRoundMs >= UpgradeMs * _pace;
             if (!IsTrusted(nowMs) || upgrade) StartRound(true, nowMs);
         }

@@ -48,6 +48,8 @@ namespace MicroLink.Drivers.Simulated
         public int LatencyMs { get; set; } = 5;
         /// <summary>Of 1000 datagrams of this host, each way.</summary>
         public int LossPermille { get; set; }
+        /// <summary>Longer datagrams of this host are lost each way, and nobody is told (a tunnel on its way to the internet); 0 = none are.</summary>
+        public int LargestDatagram { get; set; }
         public long DatagramsSent { get; private set; }
         /// <summary>Bytes of all its streams, both ways.</summary>
         public long StreamBytes { get; internal set; }

@@ -201,7 +201,7 @@ namespace MicroLink.Drivers.Simulated
             Sent++;
             Tap?.Invoke(from, destination, datagram);
             if (!from.IsOnline || Blocked(from.Nat) || (Block != null && Block(from, destination)) || Random.Chance(LossPermille)
-                || Random.Chance(from.LossPermille))
+                || Random.Chance(from.LossPermille) || IsTooLong(from, datagram))
             {
                 Lost++;
                 return;
@@ -241,10 +241,12 @@ namespace MicroLink.Drivers.Simulated
 
         private void Deliver(SimHost to, SimEndpoint source, int port, byte[] datagram)
         {
-            if (!to.IsOnline || Random.Chance(to.LossPermille)) Lost++;
+            if (!to.IsOnline || Random.Chance(to.LossPermille) || IsTooLong(to, datagram)) Lost++;
             else if (to.TryHandle(port, source, datagram)) Delivered++;
             else Unroutable++;
         }
+
+        private static bool IsTooLong(SimHost host, byte[] datagram) => host.LargestDatagram != 0 && datagram.Length > host.LargestDatagram;
 
         private SimHost FindBehind(SimNat nat, uint address)
         {

@@ -172,6 +172,26 @@ namespace MicroLink.Tests.Simulation
         }
 
         [Fact]
+        public void A_direct_path_that_drops_full_packets_is_left_for_the_relay_before_anybody_waits_for_one()
+        {
+            using SimWorld world = TwoNodes(31, out SimNode a, out SimNode b);
+            b.Host.LargestDatagram = 1300;
+            MustPing(world, a, b);
+            MustBecomeDirect(world, a, b);
+            for (int i = 0; i < 5; i++) MustPing(world, a, b);
+            world.Advance(5000);
+            Assert.Equal(PathChanged.Relay, SimWorld.PathOf(a, b));
+            Assert.Equal("relay: " + PeerPath.DropsFull, a.Paths[b.Id].Reason);
+            b.Host.LargestDatagram = 1312;
+            for (int second = 0; second < 70 && SimWorld.PathOf(a, b) != PathChanged.Direct; second++)
+            {
+                MustPing(world, a, b);
+                world.Advance(1000);
+            }
+            Assert.Equal(PathChanged.Direct, SimWorld.PathOf(a, b));
+        }
+
+        [Fact]
         public void A_clock_that_says_1970_does_not_keep_a_node_out()
         {
             using SimWorld world = new SimWorld(17);

@@ -28,7 +28,7 @@ internal sealed class PathPair
         B.Start();
     }
 
-    public bool UdpBlocked;
+    public bool UdpBlocked, DropsFull;
 
     public void Fly(int delayMs, Action arrival) => _flying.Enqueue(arrival, (NowMs + delayMs, _order++));
 
@@ -108,7 +108,7 @@ internal sealed class PathPair
         public readonly byte[] Address;
         public readonly bool Open;
         public Side Other;
-        public int Pings, Calls, Pongs, RelayPings, Found, Unanswered;
+        public int Pings, Calls, Pongs, RelayPings, Found, Unanswered, FullPings;
         public bool RelaySilent;
         public long LastCallMs = long.MinValue;
         public int ShortestCallGapMs = int.MaxValue;
@@ -167,6 +167,11 @@ internal sealed class PathPair
                 return;
             }
             Pings++;
+            if (transmit.IsFull)
+            {
+                FullPings++;
+                if (_pair.DropsFull) return;
+            }
             if (_pair.UdpBlocked || !NetEndpoint.Equal(transmit.Endpoint, 0, Other.Address, 0)) return;
             _sentToOther = true;
             _pair.Fly(DirectMs, () =>

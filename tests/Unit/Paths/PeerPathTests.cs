@@ -177,7 +177,8 @@ public sealed class PeerPathTests
         pair.Advance(100);
         int before = pair.A.Pings;
         pair.Advance(30000);
-        Assert.Equal(before + 10, pair.A.Pings);
+        Assert.Equal(before + 11, pair.A.Pings);                            // and a full one
+        Assert.Equal(1, pair.A.FullPings);
         pair.Advance(20000);
         int after = pair.A.Pings;
         pair.Advance(3600000);
@@ -210,7 +211,7 @@ public sealed class PeerPathTests
         path.HandleTimeout(6000);
         int more = 0;
         while (path.PollTransmit(transmit, 6000)) more++;
-        Assert.InRange(more, 0, 2);
+        Assert.InRange(more, 0, 3);                                         // the known address, the best one, a full one
         // Not asked for: the known address only.
         PeerPath plain = new PeerPath(new SeedEntropy(8), false);
         plain.HandleStart(DiscoWireTests.Endpoints("9.9.9.9:5000"), 900, 0);
@@ -314,6 +315,38 @@ public sealed class PeerPathTests
         }
         Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
         Assert.InRange(pair.A.Unanswered, 1, 2);
+    }
+
+    [Fact]
+    public void A_path_that_drops_full_packets_is_left_for_the_relay_and_tried_again_every_minute()
+    {
+        PathPair pair = new PathPair(38, true, true) { DropsFull = true };
+        pair.Talk(2);
+        Assert.Equal(PathMode.Direct, pair.A.Path.Mode);                    // the first packets do not wait for the test
+        pair.Talk(3);
+        Assert.Equal(PathMode.Relay, pair.A.Path.Mode);
+        Assert.Equal("relay: " + PeerPath.DropsFull, pair.A.Path.Reason);
+        int full = pair.A.FullPings, calls = pair.A.Calls;
+        Assert.InRange(full, 10, 12);
+        pair.Talk(50);
+        Assert.Equal(full, pair.A.FullPings);
+        Assert.Equal(calls, pair.A.Calls);                                  // a call would not make it larger
+        pair.DropsFull = false;
+        pair.Talk(15);
+        Assert.Equal(PathMode.Direct, pair.A.Path.Mode);
+        Assert.Contains(pair.A.Reasons, reason => reason == "direct: it answered a full ping");
+    }
+
+    [Fact]
+    public void A_path_that_passes_full_packets_is_asked_once_a_minute_of_traffic_and_not_when_idle()
+    {
+        PathPair pair = new PathPair(39, true, true);
+        pair.Talk(50);
+        Assert.Equal(1, pair.A.FullPings);
+        pair.Talk(30);
+        Assert.Equal(2, pair.A.FullPings);
+        pair.Advance(600000);
+        Assert.InRange(pair.A.FullPings, 2, 3);                             // the last 45 s count as traffic
     }
 
     [Fact]
