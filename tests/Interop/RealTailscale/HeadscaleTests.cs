@@ -19,6 +19,7 @@ namespace MicroLink.Tests.Interop.RealTailscale
         [InlineData(nameof(A_deleted_node_comes_back_with_its_reusable_key))]
         [InlineData(nameof(The_policy_is_enforced_as_it_changes))]
         [InlineData(nameof(Subnets_and_an_exit_node))]
+        [InlineData(nameof(Ours_is_the_exit_node))]
         [InlineData(nameof(Https_of_a_private_ca_and_its_own_relay_over_a_restart))]
         [InlineData(nameof(An_ephemeral_node_is_gone_with_its_logout))]
         public void With_headscale(string scenario)
@@ -34,6 +35,7 @@ namespace MicroLink.Tests.Interop.RealTailscale
                 case nameof(A_deleted_node_comes_back_with_its_reusable_key): A_deleted_node_comes_back_with_its_reusable_key(net); break;
                 case nameof(The_policy_is_enforced_as_it_changes): The_policy_is_enforced_as_it_changes(net); break;
                 case nameof(Subnets_and_an_exit_node): Subnets_and_an_exit_node(net); break;
+                case nameof(Ours_is_the_exit_node): Ours_is_the_exit_node(net); break;
                 case nameof(Https_of_a_private_ca_and_its_own_relay_over_a_restart): Https_of_a_private_ca_and_its_own_relay_over_a_restart(net); break;
                 case nameof(An_ephemeral_node_is_gone_with_its_logout): An_ephemeral_node_is_gone_with_its_logout(net); break;
                 default: throw new ArgumentException(scenario);
@@ -133,6 +135,24 @@ namespace MicroLink.Tests.Interop.RealTailscale
             net.StartOurs("--auth-key", key, "--tun", "ml0", "--exit-node", "theirs");
             net.Until("the exit node is not used", () => net.Pings(RealTailnet.Ours, "198.51.100.9"));
             net.UntilConnected();
+        }
+
+        private static void Ours_is_the_exit_node(RealTailnet net)
+        {
+            net.In(RealTailnet.Ours, "sysctl", "-qw", "net.ipv4.ip_forward=1");
+            net.In(RealTailnet.Control, "ip", "addr", "add", "198.51.100.9/32", "dev", "lo");
+            net.In(RealTailnet.Ours, "ip", "route", "replace", "default", "via", net.ControlAddress);
+            net.Masquerade(RealTailnet.Ours);
+            net.StartHeadscale();
+            string key = net.AuthKey("--reusable");
+            net.StartTheirs("tailscale0");
+            net.JoinTheirs("--authkey", key);
+            net.StartOurs("--auth-key", key, "--tun", "ml0", "--advertise-routes", "0.0.0.0/0,::/0");
+            net.UntilConnected();
+            net.Headscale("nodes", "approve-routes", "--identifier", net.NodeId("ours").ToString(), "--routes", "0.0.0.0/0,::/0");
+            Assert.False(net.Pings(RealTailnet.Theirs, "198.51.100.9"));
+            net.Until("theirs does not take us", () => net.Tailscale("set", "--exit-node", "ours").ExitCode == 0);
+            net.Until("nothing comes through us", () => net.Pings(RealTailnet.Theirs, "198.51.100.9"));
         }
 
         private static void Https_of_a_private_ca_and_its_own_relay_over_a_restart(RealTailnet net)

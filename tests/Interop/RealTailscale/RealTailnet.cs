@@ -63,7 +63,10 @@ namespace MicroLink.Tests.Interop.RealTailscale
         // ---- Servers ------------------------------------------------------------------------------------------------------------------
 
         /// <summary>The relay keeps its key in the folder, so that it comes back as the same one. Its certificate is self-signed.</summary>
-        public void StartRelay() => StartRelay("derper", 3341, 3478);
+        public void StartRelay(params string[] options) => StartRelay("derper", 3341, 3478, options);
+
+        /// <summary>It asks whether a client may connect where nobody answers, and takes that for no.</summary>
+        public void StartRelayThatRefuses() => StartRelay("-verify-client-url", "http://127.0.0.1:1/", "-verify-client-url-fail-open=false");
 
         /// <summary>Before control is started: another region, on the same host.</summary>
         public void AddSecondRegion()
@@ -72,10 +75,10 @@ namespace MicroLink.Tests.Interop.RealTailscale
             WriteRelayMap(Region(900, "test", 3341, 3478) + "," + Region(901, "second", 3342, 3479));
         }
 
-        private void StartRelay(string name, int port, int stunPort)
+        private void StartRelay(string name, int port, int stunPort, params string[] options)
         {
-            Start(name, Control, Named("DERPER"), "-c", Path.Combine(Folder, name + ".key"), "-a", ":" + port, "-http-port", "-1",
-                "-certmode", "manual", "-certdir", Folder, "-hostname", ControlAddress, "-stun", "-stun-port", stunPort.ToString());
+            Start(name, Control, Named("DERPER"), ["-c", Path.Combine(Folder, name + ".key"), "-a", ":" + port, "-http-port", "-1",
+                "-certmode", "manual", "-certdir", Folder, "-hostname", ControlAddress, "-stun", "-stun-port", stunPort.ToString(), .. options]);
         }
 
         private string Region(int id, string code, int port, int stunPort)
@@ -184,7 +187,7 @@ namespace MicroLink.Tests.Interop.RealTailscale
         {
             foreach (string name in new List<string>(_processes.Keys)) Stop(name);
             foreach (string space in Spaces) Run("ip", "netns", "del", _prefix + space);
-            if (_behindNat) Run("ip", "netns", "del", _prefix + "n");
+            foreach (string router in _routers) Run("ip", "netns", "del", _prefix + router);
             Run("ip", "netns", "del", _prefix + "s");
             Directory.Delete(Folder, true);
         }

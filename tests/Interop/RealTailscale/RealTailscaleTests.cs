@@ -1,5 +1,6 @@
 using System;
 using System.Text.Json;
+using System.Threading.Tasks;
 using Xunit;
 
 namespace MicroLink.Tests.Interop.RealTailscale
@@ -11,6 +12,8 @@ namespace MicroLink.Tests.Interop.RealTailscale
     [Collection("real tailscale")]
     public sealed class RealTailscaleTests
     {
+        private const int TransferBytes = 150000000;
+
         [RealTailscaleTheory]
         [InlineData(nameof(All_kinds_of_ping_are_answered_both_ways_and_the_path_becomes_direct))]
         [InlineData(nameof(By_relay_alone_and_over_its_restart))]
@@ -20,6 +23,9 @@ namespace MicroLink.Tests.Interop.RealTailscale
         [InlineData(nameof(Tun_devices_on_both_sides))]
         [InlineData(nameof(The_region_dies_and_another_takes_over))]
         [InlineData(nameof(Behind_address_translation))]
+        [InlineData(nameof(Both_behind_routers_of_their_own))]
+        [InlineData(nameof(A_relay_that_refuses_us_is_named_and_tried_again))]
+        [InlineData(nameof(A_transfer_survives_every_change_of_its_way))]
         public void With_real_tailscale(string scenario)
         {
             using RealTailnet net = new RealTailnet();
@@ -35,6 +41,9 @@ namespace MicroLink.Tests.Interop.RealTailscale
                 case nameof(Tun_devices_on_both_sides): Tun_devices_on_both_sides(net); break;
                 case nameof(The_region_dies_and_another_takes_over): The_region_dies_and_another_takes_over(net); break;
                 case nameof(Behind_address_translation): Behind_address_translation(net); break;
+                case nameof(Both_behind_routers_of_their_own): Both_behind_routers_of_their_own(net); break;
+                case nameof(A_relay_that_refuses_us_is_named_and_tried_again): A_relay_that_refuses_us_is_named_and_tried_again(net); break;
+                case nameof(A_transfer_survives_every_change_of_its_way): A_transfer_survives_every_change_of_its_way(net); break;
                 default: throw new ArgumentException(scenario);
             }
         }
@@ -135,16 +144,66 @@ namespace MicroLink.Tests.Interop.RealTailscale
         /// <summary>Ours behind a NAT of its own, theirs in the open: direct, as a port-preserving and as a symmetric one; then UDP is blocked.</summary>
         private static void Behind_address_translation(RealTailnet net)
         {
-            net.PutOursBehindNat("masquerade");
+            net.PutBehindNat(RealTailnet.Ours, "masquerade");
             Join(net);
             Assert.Contains("via " + net.ControlAddress[..^1] + "2:41641", net.PingTheirs("--until-direct"));
-            net.PutOursBehindNat("masquerade fully-random");
+            net.PutBehindNat(RealTailnet.Ours, "masquerade fully-random");
             net.Stop("ours");
             net.StartOurs();
             Assert.Contains("via " + net.ControlAddress[..^1] + "2:41641", net.PingTheirs("--until-direct"));
             net.BlockUdp();
             net.Until("ours does not go by relay", () => net.PingTheirs("--icmp").Contains("via DERP(test)"));
             Assert.Contains("via TSMP", net.PingOurs("--tsmp"));
+        }
+
+        /// <summary>Two home routers that keep ports: direct. With new ports for each destination on our side: by relay, as it must be.</summary>
+        private static void Both_behind_routers_of_their_own(RealTailnet net)
+        {
+            net.PutBehindNat(RealTailnet.Ours, "masquerade");
+            net.PutBehindNat(RealTailnet.Theirs, "masquerade");
+            Join(net);
+            Assert.Contains("via " + net.ControlAddress[..^1] + "2:41641", net.PingTheirs("--until-direct"));
+            net.Until("theirs is not direct", () => net.PingOurs().Contains(net.ControlAddress[..^1] + "3:41641"));
+            net.Stop("ours");
+            net.PutBehindNat(RealTailnet.Ours, "masquerade fully-random");
+            net.StartOurs("--udp-port", "41642");
+            Assert.Contains("via TSMP", net.PingOurs("--tsmp"));
+            net.Until("ours does not go by relay", () => net.PingTheirs("--icmp").Contains("via DERP(test)"));
+        }
+
+        private static void A_relay_that_refuses_us_is_named_and_tried_again(RealTailnet net)
+        {
+            net.Stop("derper");
+            net.StartRelayThatRefuses();
+            net.StartControl();
+            net.StartTheirs();
+            net.JoinTheirs();
+            net.StartOurs("--force-relay");
+            net.Until("status does not say it", () => net.Microlink("status").Output.Contains("it may not know our node key yet"));
+            net.Stop("derper");
+            net.StartRelay();
+            Assert.Contains("via DERP(test)", net.PingTheirs("--icmp"));
+            Assert.DoesNotContain("health:", net.Microlink("status").Output);
+        }
+
+        /// <summary>UDP goes and comes back under TCP, three times and more: no byte is lost or changed.</summary>
+        private static void A_transfer_survives_every_change_of_its_way(RealTailnet net)
+        {
+            net.StartControl();
+            net.StartTheirs("tailscale0");
+            net.JoinTheirs();
+            net.StartOurs("--echo", RealTailnet.EchoPort.ToString());
+            net.PingTheirs("--until-direct");
+            string ours = net.OurAddress(0);
+            Task<bool> transfer = Task.Run(() => net.EchoByTcp(ours, TransferBytes));
+            int changes = 0;
+            for (; !transfer.IsCompleted; changes++)
+            {
+                net.BlockAllUdp(changes % 2 == 0);
+                transfer.Wait(1500);
+            }
+            Assert.True(transfer.Result);
+            Assert.True(changes >= 3, "the transfer was over after " + changes + " changes");
         }
 
         private static void Join(RealTailnet net, params string[] options)
