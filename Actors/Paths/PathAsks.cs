@@ -6,10 +6,10 @@ namespace MicroLink.Paths
     internal sealed class PathAsks
     {
         /// <summary>
-        /// One lost datagram must not cost the user a whole ping, and a peer that hears of us just now answers in a moment: after 100, 200, 400
-        /// and 800 ms, then every second.
+        /// One lost datagram must not cost the user a whole ping, and a peer that hears of us just now answers in a moment: after 20, 40, 80 ms and
+        /// so on, then every second.
         /// </summary>
-        private const int FirstRetryMs = 100, RetryMs = 1000;
+        private const int FirstRetryMs = 20, RetryMs = 1000;
 
         private readonly ActorRef[] _askers = new ActorRef[8];
         private readonly int[] _tickets = new int[8];

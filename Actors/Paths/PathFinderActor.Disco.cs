@@ -142,6 +142,13 @@ namespace MicroLink.Paths
             Drain(index, _paths.Path(index).HandleUserPing(NowMs));
         }
 
+        /// <summary>A new way to the peer has come (its endpoints, the relay): a ping that waits takes it at once.</summary>
+        private void PingAgain(long peerId)
+        {
+            int index = _asks.Find(peerId) < 0 ? -1 : _paths.Find(peerId);
+            if (index >= 0) Drain(index, _paths.Path(index).HandleUserPing(NowMs));
+        }
+
         private void AnswerPings(long peerId)
         {
             byte[] endpoint = null;
@@ -173,8 +180,7 @@ namespace MicroLink.Paths
                 }
                 else if (_asks.TakeRetry(ask, NowMs))
                 {
-                    int index = _paths.Find(_asks.Peer(ask));
-                    if (index >= 0) Drain(index, _paths.Path(index).HandleUserPing(NowMs));
+                    PingAgain(_asks.Peer(ask));
                 }
             }
         }

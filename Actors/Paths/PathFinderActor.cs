@@ -139,11 +139,13 @@ namespace MicroLink.Paths
             {
                 _book.SetDisco(row, from.DiscoKey);
                 Restart(index, row, false);                     // a new disco key: the peer was restarted, nothing is proven any more
+                PingAgain(from.Id);
                 return;
             }
             int outputs = _paths.Path(index).HandleRow(_book.Endpoints(row), _book.Home(row), NowMs);
             if (IsOpen(_book.Home(row))) outputs |= _paths.Path(index).HandleRelay(_book.Home(row), true, NowMs);
             Drain(index, outputs);
+            PingAgain(from.Id);
         }
 
         /// <summary>Opens or closes the gate of the data plane for the disco key of every peer.</summary>
@@ -322,7 +324,9 @@ namespace MicroLink.Paths
             }
             for (int i = 0; i < _paths.Capacity; i++)
             {
-                if (_paths.IsUsed(i)) Drain(i, _paths.Path(i).HandleRelay(region, open, NowMs));
+                if (!_paths.IsUsed(i)) continue;
+                Drain(i, _paths.Path(i).HandleRelay(region, open, NowMs));
+                if (open) PingAgain(_paths.Peer(i));
             }
         }
 

@@ -32,6 +32,11 @@ namespace MicroLink.WireGuard
         /// them (Headscale: 0.8 to 1.3 s, seen), and who does not know us yet drops our call. The 5 s would be the user's first impression.
         /// </summary>
         private const int NewcomerRetryMs = 1500;
+        /// <summary>
+        /// The same where our relay came up since the call: both it and the newcomer's word are a few milliseconds old at a first start. On a way
+        /// of more than 100 ms the second call costs one round more; 333 ms cost every first contact by relay that long.
+        /// </summary>
+        private const int NewcomerAgainMs = 100;
 
         /// <summary>
         /// Our choice: a peer that used to answer and does not for so long, to a request after a pause (so long without a packet from it) or to
@@ -113,7 +118,7 @@ namespace MicroLink.WireGuard
         public int HandleAnswerLost(long nowMs)
         {
             if (!_underWay) return Output.None;
-            long again = nowMs + WireGuardWire.RekeyJitterMs;
+            long again = nowMs + (_met ? WireGuardWire.RekeyJitterMs : NewcomerAgainMs);
             if (again < _retryAtMs) _retryAtMs = again;
             return Finish(Fire(nowMs));
         }
