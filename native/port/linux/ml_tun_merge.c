@@ -102,7 +102,6 @@ static bool joins(const ml_tun_merge *merge, ml_tun_flow *flow, const ml_tun_flo
 
 static void join(ml_tun_flow *flow, const ml_tun_flow *next)
 {
-    uint8_t flags = next->packet[next->transport + 13];
     flow->count++;
     flow->part[flow->count].iov_base = next->packet + next->headers;
     flow->part[flow->count].iov_len = (size_t)next->size;
@@ -110,7 +109,7 @@ static void join(ml_tun_flow *flow, const ml_tun_flow *next)
     flow->last = next->size < flow->size;
     if (protocol_of(next->packet) == ML_UDP) return;
     flow->next_sequence += (uint32_t)next->size;
-    if ((flags & ML_TCP_PSH) == 0) return;
+    if ((next->packet[next->transport + 13] & ML_TCP_PSH) == 0) return;
     flow->packet[flow->transport + 13] |= ML_TCP_PSH;
     flow->last = true;
 }
