@@ -93,6 +93,12 @@ namespace MicroLink.NetMap
             if (_isPatch) return;
             // "DERP":"127.3.3.40:N" counts when HomeDERP is 0.
             if (Row.HomeRelay == 0) Row.HomeRelay = _legacyRelay;
+            // Plain WireGuard knows neither (protocol.md 4.7).
+            if (Row.IsWireGuardOnly)
+            {
+                Row.DiscoKey = null;
+                Row.HomeRelay = 0;
+            }
             // AllowedIPs null or absent = Addresses; [] really means none (capver 112). UnsignedPeerAPIOnly forces Addresses.
             if (Row.AllowedIps == null || Row.UnsignedPeerApiOnly) Row.AllowedIps = Row.Addresses;
             if (Row.Addresses == null) Row.Addresses = new byte[0];

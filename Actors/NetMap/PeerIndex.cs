@@ -38,6 +38,8 @@ namespace MicroLink.NetMap
         /// <summary>More than one address of a family: the suffixes say nothing about the others.</summary>
         public const int HasMoreAddresses = 8;
         public const int HasDisco = 16;
+        /// <summary>Its endpoints are in its row.</summary>
+        public const int WireGuardOnly = 32;
 
         /// <summary>Memory of one peer.</summary>
         public const int BytesPerPeer = 28;

@@ -84,6 +84,9 @@ namespace MicroLink.NetMap
             if ((patch.Fields & HasCapMap) != 0) Capabilities = patch.Capabilities;
             if ((patch.Fields & HasKeySignature) != 0) HasSignature = patch.HasSignature;
             if ((patch.Fields & HasExpired) != 0) Expired = patch.Expired;
+            if (!IsWireGuardOnly) return;
+            DiscoKey = null;
+            HomeRelay = 0;
         }
     }
 }

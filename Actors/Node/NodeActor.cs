@@ -124,7 +124,8 @@ namespace MicroLink.Node
             entry.PathMode = path.Mode;
             entry.PathEndpoint = path.Endpoint;
             entry.PathRegion = path.Region;
-            if (entry.PathReason != path.Reason) entry.PathSinceMs = NowMs;
+            if (path.SinceMs != 0) entry.PathSinceMs = path.SinceMs;
+            else if (entry.PathReason != path.Reason) entry.PathSinceMs = NowMs;
             entry.PathReason = path.Reason;
         }
 

@@ -133,7 +133,7 @@ namespace MicroLink.Paths
         /// "skip IPv6 link-local" (6.7: it has no zone). Our own tunnel addresses would loop packets into the tunnel; multicast and port 0
         /// can only be abuse.
         /// </summary>
-        private static bool IsUsable(byte[] endpoint, int at)
+        public static bool IsUsable(byte[] endpoint, int at)
         {
             if (NetEndpoint.Port(endpoint, at) == 0 || NetEndpoint.IsUnspecified(endpoint, at)) return false;
             if (NetEndpoint.IsMulticast(endpoint, at) || NetEndpoint.IsTailnet(endpoint, at)) return false;

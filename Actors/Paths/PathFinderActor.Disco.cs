@@ -130,6 +130,8 @@ namespace MicroLink.Paths
             int row = _book.Find(ping.PeerId);
             string error = null;
             if (row < 0) error = "There is no such peer.";
+            else if (_book.Table.Row(ping.PeerId).IsWireGuardOnly)
+                error = "The peer speaks plain WireGuard, which has no pings of this kind; try --icmp.";
             else if (!_book.HasDisco(row)) error = "The peer has told no disco key, so it cannot be pinged this way; try --icmp.";
             int index = error == null ? PathOf(row) : -1;
             if (error == null && index < 0) error = "Too many peers are active; try again later.";

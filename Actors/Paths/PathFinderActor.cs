@@ -117,7 +117,7 @@ namespace MicroLink.Paths
             if (delta.OldDisco != null) _plane.DiscoKnown(delta.OldDisco, false);
             if (delta.DiscoIsNew) _plane.DiscoKnown(delta.Row.DiscoKey, true);
             int index = _paths.Find(delta.Row.Id);
-            if (delta.Kind == PeerDelta.Removed || index < 0)
+            if (delta.Kind == PeerDelta.Removed || index < 0 || delta.Row.IsWireGuardOnly)
             {
                 _book.Forget(delta.Row.Id);
                 if (index >= 0) _paths.Free(index);
@@ -161,6 +161,7 @@ namespace MicroLink.Paths
 
         private void OnActivated(PeerActivated activated)
         {
+            if (activated.Row.IsWireGuardOnly) return;          // WgManager's: it takes no part in DISCO
             int row = _book.Find(activated.Row.Id);
             if (row < 0) row = _book.Put(activated.Row);        // the store had no room for it
             int index = PathOf(row);

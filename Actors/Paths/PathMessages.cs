@@ -15,6 +15,8 @@ namespace MicroLink.Paths
         public readonly int Region;
         /// <summary>Why, for status: "relay: no pong since 8 s".</summary>
         public readonly string Reason;
+        /// <summary>Kernel time since when the reason holds; 0 = since now.</summary>
+        public long SinceMs;
         public PathChanged(long peerId, int mode, byte[] endpoint, int region, string reason)
         {
             PeerId = peerId; Mode = mode; Endpoint = endpoint; Region = region; Reason = reason;

@@ -72,7 +72,7 @@ namespace MicroLink.Peers
                 Index.SetExpiry(position, row.KeyExpiryMs, row.Expired);
             }
             CompareDisco(position, row.DiscoKey);
-            _endpoints.Set(row.Id, row.Endpoints);
+            _endpoints.Set(row.Id, row.IsWireGuardOnly ? null : row.Endpoints);
             SetFacts(position, row);
             Put(row, nowMs);
         }
@@ -84,11 +84,13 @@ namespace MicroLink.Peers
             DiscoIsNew = false;
             int position = Index.Find(patch.Id);
             if (position < 0) return;
-            if ((patch.Fields & PeerRow.HasEndpoints) != 0) _endpoints.Set(patch.Id, patch.Endpoints);
+            bool plain = (Index.Facts(position) & PeerIndex.WireGuardOnly) != 0;
+            int slow = StoredPeer.SlowFields | (plain ? PeerRow.HasEndpoints : 0);
+            if ((patch.Fields & PeerRow.HasEndpoints) != 0 && !plain) _endpoints.Set(patch.Id, patch.Endpoints);
             if ((patch.Fields & PeerRow.HasOnline) != 0)
                 Index.SetFacts(position, (Index.Facts(position) & ~PeerIndex.OnlineMask) | patch.Online);
-            if ((patch.Fields & StoredPeer.SlowFields) == 0) return;
-            if ((patch.Fields & PeerRow.HasDiscoKey) != 0) CompareDisco(position, patch.DiscoKey);
+            if ((patch.Fields & slow) == 0) return;
+            if ((patch.Fields & PeerRow.HasDiscoKey) != 0 && !plain) CompareDisco(position, patch.DiscoKey);
             PeerRow row = RowAt(position);
             if (row == null) return;                            // not stored: the next full list brings it
             row.Apply(patch);
@@ -141,7 +143,7 @@ namespace MicroLink.Peers
             if (row == null) return null;
             row.Online = Index.Facts(position) & PeerIndex.OnlineMask;
             row.Expired = (Index.Mark(position) & PeerIndex.ToldExpired) != 0;
-            row.Endpoints = _endpoints.Get(row.Id);
+            if (!row.IsWireGuardOnly) row.Endpoints = _endpoints.Get(row.Id);
             return row;
         }
 
@@ -247,7 +249,8 @@ namespace MicroLink.Peers
             Index.SetDisco(position, disco ? PeerIndex.PrefixOf(row.DiscoKey, 0) : 0);
             Index.SetAddress(position, PeerHash.OfRow(row, out bool more));
             Index.SetFacts(position, (row.Online & PeerIndex.OnlineMask) | (disco ? PeerIndex.HasDisco : 0)
-                | (more ? PeerIndex.HasMoreAddresses : 0) | (PeerHash.HasRoutes(row) ? PeerIndex.HasRoutes : 0));
+                | (more ? PeerIndex.HasMoreAddresses : 0) | (PeerHash.HasRoutes(row) ? PeerIndex.HasRoutes : 0)
+                | (row.IsWireGuardOnly ? PeerIndex.WireGuardOnly : 0));
         }
 
         private void Put(PeerRow row, long nowMs)

@@ -5,12 +5,14 @@ using MicroLink.NetMap;
 
 namespace MicroLink.Store
 {
-    // The slow fields of one peer as kept across reboots. Online, last seen and endpoints are never stored (design section 8). Numbers are
+    // The slow fields of one peer as kept across reboots. Online and last seen are never stored, endpoints only of WireGuard-only
+    // peers, which nothing else could find again (design section 8). Numbers are
     // little endian.
     //
-    //   0  1  format version: 2; 3 = the flags 256 to 1024 may be set
+    //   0  1  format version: 2; 3 = the flags 256 to 2048 may be set
     //   1  2  flags: 1 key, 2 disco key, 4 expired, 8 machine authorized, 16 WireGuard only, 32 jailed, 64 unsigned peer API only,
-    //         128 allowed = addresses, 256 and 512 the peer knows us by an IPv4, IPv6 address, 1024 by an invalid one
+    //         128 allowed = addresses, 256 and 512 the peer knows us by an IPv4, IPv6 address, 1024 by an invalid one,
+    //         2048 endpoints
     //   3  8  node id
     //  11  2  home relay region
     //  13  8  key expiry, Unix ms, 0 = never
@@ -22,6 +24,7 @@ namespace MicroLink.Store
     //   .  1+n name           length u8, UTF-8
     //   .  2+.. addresses     count u16, then each: length 0 .. 128 and address[16], or 160 + length 0 .. 32 and IPv4 address[4]
     //   .  4, 16 the addresses of flag 256 and 512
+    //   .  1+.. endpoints     of flag 2048: count u8, then address[16], port u16 big endian each
     //   .  2+.. allowed       as addresses, only without flag 128
     //   .  1+.. tags          count u8, then length u8, UTF-8 each
     //   .  1+.. capabilities  the same
@@ -37,11 +40,12 @@ namespace MicroLink.Store
         /// <summary>Where the keys and the names are in every row.</summary>
         public const int KeyAt = 33, DiscoAt = 65, NamesAt = 97;
 
-        private const int Version = 2, VersionMasquerade = 3;
+        private const int Version = 2, VersionLater = 3, MaxEndpoints = 8;
         private const int KeyLength = 32, PrefixLength = NetEndpoint.PrefixLength, AddressLength = NetEndpoint.AddressLength;
         private const int V4Mark = 160, V4Bits = 96, V4Offset = 12;
         private const int FlagKey = 1, FlagDisco = 2, FlagExpired = 4, FlagAuthorized = 8, FlagWireGuardOnly = 16, FlagJailed = 32,
-                          FlagUnsignedPeerApiOnly = 64, FlagSame = 128, FlagMasqueradeV4 = 256, FlagMasqueradeV6 = 512, FlagMasqueradeInvalid = 1024;
+                          FlagUnsignedPeerApiOnly = 64, FlagSame = 128, FlagMasqueradeV4 = 256, FlagMasqueradeV6 = 512, FlagMasqueradeInvalid = 1024,
+                          FlagEndpoints = 2048;
 
         /// <summary>The fields of a patch that are stored; a patch with none of them is not written.</summary>
         public const int SlowFields = PeerRow.HasKey | PeerRow.HasDiscoKey | PeerRow.HasHomeRelay | PeerRow.HasKeyExpiry
@@ -58,6 +62,7 @@ namespace MicroLink.Store
             at = RowBytes.PutText(row.Name, into, at);
             at = PutPrefixes(row.Addresses, into, at, false);
             at = PutMasquerade(row, into, at);
+            if (HasEndpoints(row)) at = PutEndpoints(row.Endpoints, into, at);
             if (at >= 0 && !IsSame(row)) at = PutPrefixes(row.AllowedIps, into, at, true);
             if (at < 0) return -1;
             int tagsAt = at;
@@ -97,6 +102,7 @@ namespace MicroLink.Store
             if ((flags & FlagMasqueradeV4) != 0) row.MasqueradeV4 = cursor.V4Address();
             if ((flags & FlagMasqueradeV6) != 0) row.MasqueradeV6 = cursor.Bytes(AddressLength);
             row.MasqueradeInvalid = (flags & FlagMasqueradeInvalid) != 0;
+            if ((flags & FlagEndpoints) != 0) row.Endpoints = cursor.Bytes(cursor.U8() * NetEndpoint.Length);
             row.AllowedIps = (flags & FlagSame) != 0 ? row.Addresses : cursor.Prefixes();
             row.Tags = cursor.Texts();
             row.Capabilities = cursor.Texts();
@@ -136,12 +142,28 @@ namespace MicroLink.Store
             return true;
         }
 
-        private static bool IsVersion(int version) { return version == Version || version == VersionMasquerade; }
+        private static bool IsVersion(int version) { return version == Version || version == VersionLater; }
 
-        private static int MasqueradeFlags(PeerRow row)
+        private static int LaterFlags(PeerRow row)
         {
             return (row.MasqueradeV4 != null ? FlagMasqueradeV4 : 0) | (row.MasqueradeV6 != null ? FlagMasqueradeV6 : 0)
-                | (row.MasqueradeInvalid ? FlagMasqueradeInvalid : 0);
+                | (row.MasqueradeInvalid ? FlagMasqueradeInvalid : 0) | (HasEndpoints(row) ? FlagEndpoints : 0);
+        }
+
+        private static bool HasEndpoints(PeerRow row)
+        {
+            return row.IsWireGuardOnly && row.Endpoints != null && row.Endpoints.Length >= NetEndpoint.Length;
+        }
+
+        private static int PutEndpoints(byte[] endpoints, byte[] into, int at)
+        {
+            int count = endpoints.Length / NetEndpoint.Length;
+            if (count > MaxEndpoints) count = MaxEndpoints;
+            int length = count * NetEndpoint.Length;
+            if (at < 0 || at + 1 + length + 4 > BytesMax) return -1;
+            into[at] = (byte)count;
+            Array.Copy(endpoints, 0, into, at + 1, length);
+            return at + 1 + length;
         }
 
         private static int PutMasquerade(PeerRow row, byte[] into, int at)
@@ -159,8 +181,8 @@ namespace MicroLink.Store
                 | (row.MachineAuthorized ? FlagAuthorized : 0) | (row.IsWireGuardOnly ? FlagWireGuardOnly : 0)
                 | (row.IsJailed ? FlagJailed : 0)
                 | (row.UnsignedPeerApiOnly ? FlagUnsignedPeerApiOnly : 0) | (IsSame(row) ? FlagSame : 0)
-                | MasqueradeFlags(row);
-            into[0] = (byte)(MasqueradeFlags(row) != 0 ? VersionMasquerade : Version);
+                | LaterFlags(row);
+            into[0] = (byte)(LaterFlags(row) != 0 ? VersionLater : Version);
             ByteOrder.StoreU16LE(into, 1, flags);
             ByteOrder.StoreU64LE(into, 3, (ulong)row.Id);
             ByteOrder.StoreU16LE(into, 11, row.HomeRelay);

@@ -15,7 +15,7 @@ namespace MicroLink.WireGuard
     internal sealed class WgHandshakes
     {
         internal const int CallCapacity = 8, AnswerCapacity = 4;
-        private const int JobTimeoutMs = 5000;
+        private const int JobTimeoutMs = 5000, MaxLocal = 32;
 
         private readonly PacketPlane _plane;
         private readonly IDhWorker _worker;
@@ -32,13 +32,15 @@ namespace MicroLink.WireGuard
 
         private DhJob _job = new DhJob();
         private bool _jobOut;
-        // Of the handshake being worked on: slot, reserved receiver index (0 = none), and how its initiation came.
+        // Of the handshake being worked on: slot, reserved receiver index (0 = none), and how its last message came.
         private WgSlot _slot;
         private int _index;
         /// <summary>The node key that the sender of the initiation claims, while its peer has no slot.</summary>
         private byte[] _claimedKey;
         private readonly byte[] _route = new byte[NetEvent.HeaderLength];
         private readonly byte[] _message = new byte[WireGuardWire.InitiationLength];
+        /// <summary>Our own addresses, 16 bytes each.</summary>
+        private readonly byte[] _local = new byte[MaxLocal * NetEndpoint.AddressLength];
         private readonly byte[] _stamp = new byte[WireGuardWire.StampLength];
 
         internal WgHandshakes(PacketPlane plane, IDhWorker worker, IEntropy entropy, WgPeers peers, WgSlots slots, WgNotices notices,
@@ -163,10 +165,10 @@ namespace MicroLink.WireGuard
             int at = buffer.Offset + NetEvent.PayloadOffset, length = NetEvent.PayloadLength(record, buffer.Offset);
             WgSlot slot = _slots.At(NetEvent.Slot(record, buffer.Offset));
             int output;
+            Array.Copy(record, buffer.Offset, _route, 0, NetEvent.HeaderLength);
             switch (WireGuardWire.Check(record, at, length))
             {
                 case WireGuardWire.Initiation:
-                    Array.Copy(record, buffer.Offset, _route, 0, NetEvent.HeaderLength);
                     output = _machine.HandleInitiation(record, at, length, nowMs);
                     break;
                 case WireGuardWire.Response:
@@ -216,10 +218,11 @@ namespace MicroLink.WireGuard
             if (slot == null)
             {
                 PeerRow row = _peers.FindByKey(_machine.RemoteStatic, 0);
-                if (row == null || !IsEligible(row, nowMs)) return _machine.Refuse(WireGuardError.UnknownPeer);
+                if (row == null || !IsEligible(row, nowMs) || IsOffItsWay(row.IsWireGuardOnly)) return _machine.Refuse(WireGuardError.UnknownPeer);
                 _claimedKey = row.Key;
                 return _machine.Accept(_slots.Record(row), 0, nowMs);
             }
+            if (IsOffItsWay(slot.OnlyPath != null)) return _machine.Refuse(WireGuardError.UnknownPeer);
             _slot = slot;
             _index = _plane.IndexAllocate(slot.Index);
             if (_index == 0) return _machine.Refuse(WireGuardError.NoIndex);
@@ -245,10 +248,13 @@ namespace MicroLink.WireGuard
             return _machine.Proceed(slot.Peer, _index, nowMs);
         }
 
+        /// <summary>A WireGuard-only peer is on no relay: who calls by one in its name has only recorded it.</summary>
+        private bool IsOffItsWay(bool isWireGuardOnly) { return isWireGuardOnly && NetEvent.CameByRelay(_route, 0); }
+
         /// <summary>Whether a peer may have a session at all (protocol.md 8.7: not expired, with a key).</summary>
         internal bool IsEligible(PeerRow row, long nowMs)
         {
-            if (row.Key == null || KeyText.IsZero(row.Key, 0) || row.Expired || row.IsWireGuardOnly || row.UnsignedPeerApiOnly) return false;
+            if (row.Key == null || KeyText.IsZero(row.Key, 0) || row.Expired || row.UnsignedPeerApiOnly) return false;
             if (row.MasqueradeInvalid) return false;
             if (!_peers.Policy.Allows(row)) return false;
             return !_peers.Clock.HasPassed(row.KeyExpiryMs, nowMs);
@@ -277,6 +283,7 @@ namespace MicroLink.WireGuard
             _index = 0;                                         // belongs to the session now
             _counters.Sessions++;
             _slot.Unsent = null;
+            if (_slot.OnlyPath != null) _slots.TellPath(_slot, _slot.OnlyPath.HandleHeard(_route, NetEvent.EndpointOffset), nowMs);
             if (!initiator)
             {
                 _slot.Timers.HandleResponseSent(nowMs);
@@ -291,7 +298,9 @@ namespace MicroLink.WireGuard
         {
             _counters.InitiationsSent++;
             _index = 0;                                         // belongs to the pending initiation
+            byte[] copyTo = _slot.OnlyPath == null ? null : AimNext(nowMs);
             bool sent = _plane.PeerSend(_slot.Index, _message, 0, length) >= 0;
+            if (copyTo != null) _plane.UdpOut(copyTo, 0, _message, 0, length);
             if (!sent || (!_slot.IsDirect && !_slot.HadSession))
             {
                 _slot.UnsentIsRelayed = sent;
@@ -300,10 +309,20 @@ namespace MicroLink.WireGuard
             }
             // First contact, or unanswered by the direct path: by the peer's home relay too, which knows the sender by key and not by address.
             // (tailscaled takes a new node for the one that had our address before, and drops what comes from there: seen.)
-            else if (_slot.IsDirect && (_slot.Timers.Attempts != 0 || !_slot.HadSession) && _slot.Row.HomeRelay != 0)
+            else if (_slot.IsDirect && (_slot.Timers.Attempts != 0 || !_slot.HadSession) && _slot.OnlyPath == null
+                && _slot.Row.HomeRelay != 0)
                 _plane.RelayOut(_slot.Row.HomeRelay, _slot.Row.Key, 0, _message, 0, length, true);
             _slot.Timers.HandleInitiationSent(nowMs);
             if (_slot.Unsent != null) _slot.Timers.HandleNotLost();
+        }
+
+        /// <summary>Turns a WireGuard-only peer's path to the endpoint of this attempt; another one that gets a copy, or null.</summary>
+        private byte[] AimNext(long nowMs)
+        {
+            int count = _plane.Port.LocalAddresses(_local, 0);
+            bool moved = _slot.OnlyPath.HandleAttempt(_local, count, nowMs, out byte[] copyTo);
+            _slots.TellPath(_slot, moved, nowMs);
+            return copyTo;
         }
 
         /// <summary>

@@ -188,7 +188,7 @@ namespace MicroLink.WireGuard
             for (int i = 0; i < _slots.Capacity; i++)
             {
                 WgSlot slot = _slots.At(i);
-                if (slot != null && slot.Peer.IsPending) Apply(slot, slot.Timers.HandleAnswerLost(NowMs));
+                if (slot != null && slot.OnlyPath == null && slot.Peer.IsPending) Apply(slot, slot.Timers.HandleAnswerLost(NowMs));
             }
         }
 
@@ -226,7 +226,8 @@ namespace MicroLink.WireGuard
             if (row == null) return;
 
             WgSlot slot = _slots.Find(row.Id);
-            if (slot == null || !_handshakes.IsEligible(row, NowMs) || !slot.Peer.HasKey(row.Key, 0))
+            if (slot == null || !_handshakes.IsEligible(row, NowMs) || !slot.Peer.HasKey(row.Key, 0)
+                || slot.Row.IsWireGuardOnly != row.IsWireGuardOnly)
             {
                 if (slot != null) _slots.Release(slot.Index);
                 Place(row);
@@ -235,7 +236,7 @@ namespace MicroLink.WireGuard
             // "On peer disco-key change (peer restarted): discard the session, handshake anew on next packet" (protocol.md 8.7).
             bool restarted = slot.Row.DiscoKey != null && (row.DiscoKey == null || !KeyText.Equal(slot.Row.DiscoKey, 0, row.DiscoKey, 0));
             if (slot.Row.Online == PeerRow.Offline && row.Online == PeerRow.IsOnline) slot.Timers.HandlePeerBack(NowMs);
-            _slots.Update(slot, row);
+            _slots.Update(slot, row, NowMs);
             if (restarted) DropSessions(slot);
         }
 

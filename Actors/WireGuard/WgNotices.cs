@@ -1,20 +1,23 @@
+using MicroLink.Bytes;
 using MicroLink.NetMap;
+using MicroLink.Paths;
 using MicroLink.Runtime;
 
 namespace MicroLink.WireGuard
 {
     /// <summary>
     /// What listeners have yet to be told about slots. A listener whose mailbox is full is told later, in the right order: released, activated,
-    /// session. Nothing is lost, and nothing grows.
+    /// session, path. Nothing is lost, and nothing grows.
     /// </summary>
     internal sealed class WgNotices
     {
-        private const byte WasReleased = 1, WasActivated = 2, HasSession = 4;
+        private const byte WasReleased = 1, WasActivated = 2, HasSession = 4, HasPath = 8;
 
         private readonly int _listeners;
         private readonly byte[] _bits;
         private readonly long[] _released;
         private readonly PeerRow[] _rows;
+        private readonly PathChanged[] _paths;
         private readonly int[] _waiting;
         private readonly int _slots;
 
@@ -25,6 +28,7 @@ namespace MicroLink.WireGuard
             _bits = new byte[listeners * slots];
             _released = new long[listeners * slots];
             _rows = new PeerRow[slots];
+            _paths = new PathChanged[slots];
             _waiting = new int[listeners];
         }
 
@@ -39,6 +43,17 @@ namespace MicroLink.WireGuard
             for (int listener = 0; listener < _listeners; listener++) Set(listener, slot, HasSession);
         }
 
+        /// <summary>Of a WireGuard-only peer; those of all others are the path finder's news.</summary>
+        internal void Path(int slot, PathChanged path)
+        {
+            PathChanged before = _paths[slot];
+            bool same = before != null && before.Mode == path.Mode && before.Reason == path.Reason && before.SinceMs == path.SinceMs
+                && (path.Endpoint == null || NetEndpoint.Equal(before.Endpoint, 0, path.Endpoint, 0));
+            if (same) return;
+            _paths[slot] = path;
+            for (int listener = 0; listener < _listeners; listener++) Set(listener, slot, HasPath);
+        }
+
         internal void Released(int slot, long peerId)
         {
             for (int listener = 0; listener < _listeners; listener++)
@@ -47,12 +62,14 @@ namespace MicroLink.WireGuard
                 bool untold = (_bits[at] & WasActivated) != 0;
                 Clear(listener, slot, WasActivated);
                 Clear(listener, slot, HasSession);
+                Clear(listener, slot, HasPath);
                 // A peer that the listener never heard of need not be taken back.
                 if (untold) continue;
                 _released[at] = peerId;
                 Set(listener, slot, WasReleased);
             }
             _rows[slot] = null;
+            _paths[slot] = null;
         }
 
         /// <summary>The next message for a listener, null = none. When it was accepted call Told with the slot.</summary>
@@ -66,6 +83,7 @@ namespace MicroLink.WireGuard
                 if ((_bits[at] & WasReleased) != 0) return new PeerReleased(slot, _released[at]);
                 if ((_bits[at] & WasActivated) != 0) return new PeerActivated(slot, _rows[slot]);
                 if ((_bits[at] & HasSession) != 0) return new SessionEstablished(slot, _rows[slot].Id);
+                if ((_bits[at] & HasPath) != 0) return _paths[slot];
             }
             return null;
         }

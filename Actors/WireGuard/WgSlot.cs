@@ -24,6 +24,9 @@ namespace MicroLink.WireGuard
         /// <summary>A handshake with this peer has completed since it started.</summary>
         internal bool HadSession;
 
+        /// <summary>The way to a peer that speaks plain WireGuard, of which the path finder knows nothing; null = any other peer.</summary>
+        internal readonly WgOnlyPath OnlyPath;
+
         internal WgSlot(int index, PeerRow row, uint seed, long nowMs)
         {
             Index = index;
@@ -31,6 +34,9 @@ namespace MicroLink.WireGuard
             Peer = new WireGuardPeer(row.Key, 0);
             Timers = new WireGuardTimers(seed);
             ActivatedMs = nowMs;
+            if (!row.IsWireGuardOnly) return;
+            OnlyPath = new WgOnlyPath(row);
+            IsDirect = true;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using MicroLink.Bytes;
 using MicroLink.Drivers;
+using MicroLink.Native;
 using MicroLink.NetIo;
 using MicroLink.NetMap;
 
@@ -75,6 +76,7 @@ namespace MicroLink.WireGuard
             _stamps.Recall(slot.Peer);
             _slots[index] = slot;
             _notices.Activated(index, row);
+            if (slot.OnlyPath != null) TellPath(slot, true, nowMs);
             return slot;
         }
 
@@ -100,11 +102,21 @@ namespace MicroLink.WireGuard
         }
 
         /// <summary>A newer row of the same peer with the same key.</summary>
-        internal void Update(WgSlot slot, PeerRow row)
+        internal void Update(WgSlot slot, PeerRow row, long nowMs)
         {
+            if (slot.OnlyPath != null) TellPath(slot, slot.OnlyPath.HandleRow(row.Endpoints), nowMs);
             slot.Row = row;
             _plane.Remember(slot.Index, row);
             _plane.PeerAllowed(slot.Index, _routes.Allowed(row));
+        }
+
+        /// <summary>Where packets of a WireGuard-only peer go: when it has moved to the data plane, which then follows the peer's own packets,
+        /// and always to status.</summary>
+        internal void TellPath(WgSlot slot, bool moved, long nowMs)
+        {
+            byte[] endpoint = slot.OnlyPath.Endpoint;
+            if (moved) _plane.PeerPath(slot.Index, DataPlane.PathFollow | (endpoint == null ? 0 : DataPlane.PathUdp), endpoint, 0, 0);
+            _notices.Path(slot.Index, slot.OnlyPath.Describe(nowMs));
         }
 
         /// <summary>Some slot is free.</summary>

@@ -45,6 +45,7 @@ namespace MicroLink.Lab
             });
             var earlyNoise = new Option<bool?>("--early-noise") { Description = "Send EarlyNoise (headscale does, the others do not)." };
             var fakePeers = new Option<int>("--fake-peers") { Description = "Nodes that do not exist but stand in every map." };
+            Option<WireGuardOnlyPeer[]> wireGuardOnly = WireGuardOnlyOption();
             var regions = new Option<int>("--regions") { Description = "DERP regions, 1 to 4.", DefaultValueFactory = _ => 1 };
             var caOut = new Option<string>("--ca-out") { Description = "Where to write the relay's CA certificate (PEM)." };
             var listen = new Option<IPAddress[]>("--listen")
@@ -59,11 +60,8 @@ namespace MicroLink.Lab
                 CustomParser = result => Relay(result),
             };
             Option<LabMasquerade[]> masquerades = MasqueradeOption();
-            var outage = new Option<int>("--outage-ms")
-            {
-                Description = "How long the relays are away when SIGUSR1 restarts them.",
-                DefaultValueFactory = _ => 300,
-            };
+            const string Away = "How long the relays are away when SIGUSR1 restarts them.";
+            var outage = new Option<int>("--outage-ms") { Description = Away, DefaultValueFactory = _ => 300 };
             regions.Validators.Add(result =>
             {
                 if (result.GetValueOrDefault<int>() is < 1 or > 4) result.AddError("--regions must be 1 to 4.");
@@ -74,7 +72,7 @@ namespace MicroLink.Lab
             });
             var command = new Command("lab", "Runs the lab until SIGINT or SIGTERM; one line per event.")
             {
-                port, authKey, flavor, fakePeers, earlyNoise, regions, caOut, listen, relay, masquerades, outage,
+                port, authKey, flavor, fakePeers, earlyNoise, regions, caOut, listen, relay, masquerades, wireGuardOnly, outage,
             };
             command.SetAction((parsed, stop) => RunLab(new LabServerOptions
             {
@@ -83,6 +81,7 @@ namespace MicroLink.Lab
                 Flavor = LabFlavor.Find(parsed.GetValue(flavor)),
                 EarlyNoise = parsed.GetValue(earlyNoise),
                 FakePeers = parsed.GetValue(fakePeers),
+                WireGuardOnly = parsed.GetValue(wireGuardOnly),
                 Regions = parsed.GetValue(regions),
                 CaFile = parsed.GetValue(caOut),
                 Listen = parsed.GetValue(listen),
@@ -99,6 +98,28 @@ namespace MicroLink.Lab
                 "Starts the lab and three nodes, pings by relay and direct, and shows the actors at work.") { once };
             command.SetAction((parsed, stop) => new DemoRun(parsed.GetValue(once)).RunAsync(stop));
             return command;
+        }
+
+        private static Option<WireGuardOnlyPeer[]> WireGuardOnlyOption()
+        {
+            return new Option<WireGuardOnlyPeer[]>("--wireguard-only")
+            {
+                Description = "A peer without DISCO and relay: NAME,KEY,ENDPOINT[,ENDPOINT...]; once for each.",
+                CustomParser = result => WireGuardOnly(result),
+                DefaultValueFactory = _ => new WireGuardOnlyPeer[0],
+            };
+        }
+
+        private static WireGuardOnlyPeer[] WireGuardOnly(ArgumentResult result)
+        {
+            var peers = new List<WireGuardOnlyPeer>();
+            foreach (Token token in result.Tokens)
+            {
+                WireGuardOnlyPeer peer = WireGuardOnlyPeer.Parse(token.Value, out string error);
+                if (peer == null) result.AddError("--wireguard-only: " + error);
+                else peers.Add(peer);
+            }
+            return peers.ToArray();
         }
 
         private static IPEndPoint Relay(ArgumentResult result)

@@ -89,6 +89,28 @@ namespace MicroLink.Tests.Interop
             Assert.Equal(2, node.Counters.Sessions);
         }
 
+        /// <summary>As a Mullvad exit node: several addresses, the first of them dead, and no path finder.</summary>
+        [WireGuardGoFact]
+        public void A_WireGuard_only_peer_is_reached_at_the_second_address_and_followed_to_the_third()
+        {
+            using WireGuardGoNetwork network = new WireGuardGoNetwork();
+            byte[] dead = WireGuardGoNetwork.Endpoint(network.PeerAddress, 9), alive = WireGuardGoNetwork.Endpoint(network.PeerAddress6, WireGuardGoNetwork.PeerPort);
+            using WireGuardGoNode node = WireGuardGoNode.WireGuardOnly(_peerPublic, [.. dead, .. alive]);
+            network.Configure(_peerPrivate, node.Public, network.HostAddress + ":" + node.Port);
+            string error = node.Ping(10000);
+            Assert.True(error == null, error + "\n" + node.Describe());
+            Assert.Equal((2, 1), (node.Counters.InitiationsSent, node.Counters.Sessions));
+            string first = "10.213." + dead[14] + ".2:9", second = "[" + network.PeerAddress6 + "]:" + WireGuardGoNetwork.PeerPort;
+            Assert.Equal(new[] { "none: WireGuard only, not tried yet", "none: WireGuard only, no answer to handshakes at " + first,
+                "none: WireGuard only, no answer to handshakes at " + first + ", " + second, "direct: WireGuard only " + second }, node.Paths);
+
+            // It moves to another port: its packets say so, and ours follow without a handshake.
+            network.InNamespace("wg set " + network.Device + " listen-port 51999");
+            Assert.Equal(0, network.TryInNamespace("ping -c 2 -i 0.2 -W 5 100.64.0.1", out string output));
+            for (int i = 0; i < 5; i++) Assert.Null(node.Ping(5000));
+            Assert.True(node.Counters.InitiationsSent == 2, output + "\n" + node.Describe());
+        }
+
         [WireGuardGoFact]
         public void A_peer_with_another_key_gets_no_answer_and_is_counted()
         {

@@ -25,6 +25,12 @@ namespace MicroLink.Lab.Core
         /// <summary>Nodes that do not exist but stand in every map.</summary>
         public int FakePeers;
 
+        /// <summary>Every node is told to all others as one that speaks plain WireGuard: what is left is two nodes doing just that.</summary>
+        public bool OnlyWireGuard;
+
+        /// <summary>Nodes that speak plain WireGuard.</summary>
+        public readonly List<WireGuardOnlyPeer> WireGuardOnly = new List<WireGuardOnlyPeer>();
+
         /// <summary>MagicDNS suffix without dots at the ends.</summary>
         public string Domain = "lab.ts.net";
 

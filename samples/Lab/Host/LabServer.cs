@@ -21,6 +21,7 @@ namespace MicroLink.Lab
         /// <summary>Null = as the flavor does it.</summary>
         public bool? EarlyNoise;
         public int FakePeers;
+        public WireGuardOnlyPeer[] WireGuardOnly = new WireGuardOnlyPeer[0];
         public int Regions = 1;
         /// <summary>Where the CA's certificate is written; null = a file in a temporary folder, removed at the end.</summary>
         public string CaFile;
@@ -81,6 +82,7 @@ namespace MicroLink.Lab
                 UnixMsAtZero = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - NowMs,
             };
             labOptions.Masquerades.AddRange(options.Masquerades);
+            labOptions.WireGuardOnly.AddRange(options.WireGuardOnly);
             var relays = new List<Socket>();
             if (options.Relay != null) labOptions.Regions.Add(Foreign(options.Relay));
             for (int i = 0; i < options.Regions && options.Relay == null; i++) relays.Add(AddRegion(labOptions, i));

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Xunit;
@@ -102,6 +103,44 @@ namespace MicroLink.Tests.Interop.Network
             _world.Lab.RestartRelays();
             _world.Dave.MustPing(_world.Alice);
             Assert.Equal("connected", _world.Dave.Field("state"));
+        }
+
+        /// <summary>As with a Mullvad exit node: plain WireGuard, an address that nobody answers at, and another address of ours in its eyes.</summary>
+        [NetworkWireGuardGoFact]
+        public void Everything_goes_through_a_WireGuard_only_exit_node_whose_first_address_is_dead()
+        {
+            string key;
+            using (JsonDocument status = _world.Gina.Status()) key = status.RootElement.GetProperty("self").GetProperty("nodeKey").GetString();
+            string gina = Convert.ToBase64String(Convert.FromHexString(key.Split(':')[1]));
+            string file = System.IO.Path.Combine(_world.Lab.Folder, "mull.key");
+            System.IO.File.WriteAllText(file, Convert.ToBase64String(_world.MullPrivate));
+            Assert.False(Pings(_world.Gina, TunWorld.MullWorld));
+            Assert.StartsWith("none: WireGuard only, no answer to handshakes at " + TunWorld.NobodyThere, Reason());
+
+            _world.Lab.StartHelper("netns exec " + _world.Lab.Ns("mull") + " wireguard-go -f wgm");
+            NetworkLab.Wait(() => _world.Lab.Try("mull", "wg show wgm"), "wireguard-go runs");
+            _world.Lab.Read("mull", $@"wg set wgm private-key {file} listen-port 51820 peer {gina} allowed-ips {TunWorld.MullKnowsUsAs}/32
+ip addr add {TunWorld.MullWorld}/32 dev lo
+ip link set lo up
+ip link set wgm up mtu 1280
+ip route add {TunWorld.MullKnowsUsAs}/32 dev wgm");
+            NetworkLab.Wait(() => Pings(_world.Gina, TunWorld.MullWorld), "gina reaches the rest of the world; its log: " + _world.Gina.Log());
+            TunnelTraffic.Tcp(_world.Lab.Ns("gina"), _world.Lab.Ns("mull"), TunWorld.MullWorld, 5_000_000);
+            Assert.Equal("direct: WireGuard only", Reason());
+            string[] refusal = _world.Gina.Ask("ping disco 1000 mull");
+            Assert.True(refusal == null || refusal.Length == 0);
+            Assert.False(Pings(_world.Alice, TunWorld.MullWorld));
+            Assert.True(Pings(_world.Gina, NetworkLab.Server));
+            _world.Gina.MustPing(_world.Alice);
+            Assert.Equal("connected", _world.Gina.Field("state"));
+
+            string Reason()
+            {
+                using JsonDocument status = _world.Gina.Status();
+                foreach (JsonElement row in status.RootElement.GetProperty("peers").EnumerateArray())
+                    if (row.GetProperty("name").GetString() == "mull") return row.GetProperty("pathReason").GetString();
+                return "unknown peer";
+            }
         }
 
         [NetworkFact]
@@ -220,6 +259,12 @@ namespace MicroLink.Tests.Interop.Network
             }
             Assert.Fail(what + ": " + string.Join("\n", output.Split('\n').Take(20)));
         }
+    }
+
+    /// <summary>As NetworkFact, where also wireguard-go is.</summary>
+    public sealed class NetworkWireGuardGoFactAttribute : FactAttribute
+    {
+        public NetworkWireGuardGoFactAttribute() { Skip = NetworkLab.WhyNot() ?? WireGuardGoFactAttribute.WhyNot; }
     }
 
     /// <summary>As NetworkFact, where also the programs are that users try a tunnel with.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Threading.Tasks;
+using MicroLink.Native;
 
 namespace MicroLink.Tests.Interop.Network
 {
@@ -8,6 +9,7 @@ namespace MicroLink.Tests.Interop.Network
     /// <code>
     ///   net 203.0.113.1: lab     alice .11   bob .12   carol .13 (accepts routes)   dave .14 (exit node bob)   frank .15 (relay only)
     ///                                         |
+    ///        gina .17 (exit node mull)      |      mull .18: wireguard-go, also told at .250, where nobody is
     ///                                  10.77.0.1, 10.77.0.2 lan: also 198.51.100.1, "the rest of the world"
     /// </code>
     /// </summary>
@@ -16,7 +18,11 @@ namespace MicroLink.Tests.Interop.Network
         public const string Device = "ml0", LanAddress = "10.77.0.2", WorldAddress = "198.51.100.1";
 
         internal readonly NetworkLab Lab;
-        internal LabHost Alice, Bob, Carol, Dave, Frank;
+        internal LabHost Alice, Bob, Carol, Dave, Frank, Gina;
+        internal readonly byte[] MullPrivate = WireGuardGoNode.NewPrivate();
+
+        /// <summary>The WireGuard-only exit node: where it is, how it knows gina, what it has of "the rest of the world".</summary>
+        public const string Mull = "203.0.113.18:51820", NobodyThere = "203.0.113.250:51820", MullKnowsUsAs = "10.64.5.5", MullWorld = "198.51.100.7";
 
         public TunWorld()
         {
@@ -29,15 +35,20 @@ namespace MicroLink.Tests.Interop.Network
                 Carol = Lab.AddOpen("carol", 13);
                 Dave = Lab.AddOpen("dave", 14);
                 Frank = Lab.AddOpen("frank", 15);
+                Gina = Lab.AddOpen("gina", 17);
+                Lab.AddBare("mull", 18);
+                byte[] mull = new byte[32];
+                Cipher.X25519Base(MullPrivate, 0, mull, 0);
                 Lab.AddLan("bob", "lan", 77);
                 Lab.In("lan", "ip addr add " + WorldAddress + "/32 dev lo");
                 Lab.In("bob", "ip route add default via " + LanAddress);
-                Lab.StartLab();
+                Lab.StartLab("--wireguard-only", $"mull,{Convert.ToBase64String(mull)},{NobodyThere},{Mull}", "--masquerade", $"gina={MullKnowsUsAs}@mull");
                 Alice.Start("--tun", Device);
                 Bob.Start("--tun", Device, "--advertise-routes", "10.77.0.0/24,0.0.0.0/0,::/0");
                 Carol.Start("--tun", Device, "--accept-routes");
                 Dave.Start("--tun", Device, "--exit-node", "bob");
                 Frank.Start("--tun", Device, "--force-relay");
+                Gina.Start("--tun", Device, "--exit-node", "mull");
                 Parallel.ForEach(Lab.Hosts, host => host.MustConnect());
             }
             catch

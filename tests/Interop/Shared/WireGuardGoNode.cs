@@ -30,6 +30,7 @@ namespace MicroLink.Tests.Interop
         private readonly BufferPool _pool = new BufferPool(32, DataPlane.MaxEvent);
         private readonly TunDevice _tun;
         private readonly int _peerId;
+        private readonly System.Collections.Concurrent.ConcurrentQueue<string> _said = new System.Collections.Concurrent.ConcurrentQueue<string>();
 
         public readonly byte[] Private, Public = new byte[32];
         public readonly WireGuardCounters Counters = new WireGuardCounters();
@@ -38,11 +39,18 @@ namespace MicroLink.Tests.Interop
         /// <param name="endpoint">Where the peer is; null = follow where its packets come from.</param>
         public WireGuardGoNode(byte[] peerPublic, byte[] endpoint) : this(NewPrivate(), peerPublic, endpoint, 0, null, null, 1) { }
 
+        /// <summary>A peer that control calls WireGuard-only, at these endpoints, 18 bytes each: no path finder has a part in it.</summary>
+        public static WireGuardGoNode WireGuardOnly(byte[] peerPublic, byte[] endpoints)
+        {
+            return new WireGuardGoNode(NewPrivate(), peerPublic, null, 0, null, null, 1, endpoints);
+        }
+
         /// <param name="port">UDP port, 0 = any.</param>
         /// <param name="space">Network namespace of the UDP port and of the TUN device, or null.</param>
         /// <param name="tun">Name of the TUN device; null = none: the data plane answers pings.</param>
         /// <param name="number">1 or 2: which of the two we are.</param>
-        public WireGuardGoNode(byte[] ownPrivate, byte[] peerPublic, byte[] endpoint, int port, string space, string tun, int number)
+        public WireGuardGoNode(byte[] ownPrivate, byte[] peerPublic, byte[] endpoint, int port, string space, string tun, int number,
+            byte[] onlyEndpoints = null)
         {
             Private = ownPrivate;
             _peerId = 3 - number;
@@ -68,7 +76,7 @@ namespace MicroLink.Tests.Interop
             PeerTable table = new PeerTable(index, new PeerFlash(new RamFlash(16), index), 8);
             WgPeers peers = new WgPeers(table);
             ManualResetEventSlim open = new ManualResetEventSlim();
-            _system.Bind(paths, Props.From(() => new FixedPath(_plane, endpoint, Session)));
+            _system.Bind(paths, Props.From(() => new FixedPath(onlyEndpoints != null ? null : _plane, endpoint, Session, _said)));
             _system.Bind(nobody, Props.From(() => new PortListener(this, open)));
             _system.Bind(_manager, Props.From(() => new WgManagerActor(_plane, new DesktopDhWorker(), entropy, identity, peers, Counters,
                 new[] { paths })).WithMailbox(128).WithUrgent(32).WithTimers(WgManagerActor.TimerSlots));
@@ -81,7 +89,10 @@ namespace MicroLink.Tests.Interop
             foreach (ActorRef receiver in new[] { _manager, router })
             {
                 receiver.Tell(new SelfChanged(Row(number, Public)));
-                receiver.Tell(PeerDelta.Note(table, PeerDelta.Upsert, Row(3 - number, peerPublic), 0));
+                PeerRow peer = Row(3 - number, peerPublic);
+                peer.IsWireGuardOnly = onlyEndpoints != null;
+                peer.Endpoints = onlyEndpoints;
+                receiver.Tell(PeerDelta.Note(table, PeerDelta.Upsert, peer, 0));
             }
             _system.Start();
             _dispatcher = new Thread(() =>
@@ -94,6 +105,9 @@ namespace MicroLink.Tests.Interop
         }
 
         public int Port { get; private set; }
+
+        /// <summary>What status was told of the way to a WireGuard-only peer, first to last.</summary>
+        public string[] Paths => _said.ToArray();
 
         /// <summary>ICMP echo through the tunnel; null = answered, else why not.</summary>
         public string Ping(int timeoutMs)
@@ -161,9 +175,12 @@ namespace MicroLink.Tests.Interop
             private readonly PacketPlane _plane;
             private readonly byte[] _endpoint;
             private readonly ManualResetEventSlim _session;
+            private readonly System.Collections.Concurrent.ConcurrentQueue<string> _said;
 
-            public FixedPath(PacketPlane plane, byte[] endpoint, ManualResetEventSlim session)
+            /// <param name="plane">Null: the path is WgManager's.</param>
+            public FixedPath(PacketPlane plane, byte[] endpoint, ManualResetEventSlim session, System.Collections.Concurrent.ConcurrentQueue<string> said)
             {
+                _said = said;
                 _plane = plane;
                 _endpoint = endpoint;
                 _session = session;
@@ -171,7 +188,9 @@ namespace MicroLink.Tests.Interop
 
             protected override void OnReceive(Message message)
             {
-                if (message is PeerActivated activated)
+                if (message is PathChanged changed)
+                    _said.Enqueue(changed.Reason + (changed.Endpoint == null ? "" : " " + MicroLink.Bytes.NetEndpoint.Format(changed.Endpoint, 0)));
+                if (message is PeerActivated activated && _plane != null)
                 {
                     if (_endpoint != null) _plane.PeerPath(activated.Slot, DataPlane.PathUdp, _endpoint, 0, 0);
                     else _plane.PeerPath(activated.Slot, DataPlane.PathFollow, null, 0, 0);

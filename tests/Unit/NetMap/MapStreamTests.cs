@@ -104,6 +104,16 @@ public class MapStreamTests
     }
 
     [Fact]
+    public void A_WireGuard_only_peer_has_endpoints_and_neither_disco_key_nor_relay()
+    {
+        PeerRow row = new MapReplay().Message("{" + Self + ",\"Peers\":["
+            + Peer(2, ",\"IsWireGuardOnly\":true,\"Endpoints\":[\"1.2.3.4:5\"],\"HomeDERP\":4,\"DiscoKey\":\"discokey:" + new string('6', 64) + "\"") + "]}").Peers[2];
+        Assert.True(row.IsWireGuardOnly);
+        Assert.Equal(("1.2.3.4:5", 0), (MapReplay.Endpoints(row.Endpoints), row.HomeRelay));
+        Assert.Null(row.DiscoKey);
+    }
+
+    [Fact]
     public void A_patch_changes_only_what_it_names()
     {
         MapReplay replay = new MapReplay().Message("{" + Self + ",\"Peers\":["

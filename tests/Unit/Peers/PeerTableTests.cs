@@ -89,6 +89,26 @@ public sealed class PeerTableTests
         Assert.Null(known.Table.Row(5).Endpoints);
     }
 
+    /// <summary>Their endpoints cannot come by a call-me-maybe when the line of RAM is gone, so they are in the row.</summary>
+    [Fact]
+    public void Endpoints_of_WireGuard_only_peers_are_stored_and_those_of_others_do_not_push_them_out()
+    {
+        TestPeers known = new(10000, 2048, 4);
+        PeerRow row = Row(5);
+        row.IsWireGuardOnly = true;
+        row.DiscoKey = null;
+        known.Note(PeerDelta.Upsert, row);
+        for (int id = 6; id < 100; id++) known.Note(PeerDelta.Upsert, Row(id));
+        Assert.Equal(row.Endpoints, known.Table.Row(5).Endpoints);
+        known.Note(PeerDelta.Patch, new PeerRow { Id = 5, Fields = PeerRow.HasEndpoints, Endpoints = row.Endpoints[18..] });
+        Assert.Equal(row.Endpoints[18..], known.Table.Row(5).Endpoints);
+        PeerDelta delta = known.Note(PeerDelta.Patch, new PeerRow { Id = 5, Fields = PeerRow.HasDiscoKey | PeerRow.HasHomeRelay, DiscoKey = Row(7).Key, HomeRelay = 3 });
+        Assert.False(delta.DiscoIsNew);
+        Assert.Equal(0, known.Table.Row(5).HomeRelay);
+        known.Note(PeerDelta.Patch, new PeerRow { Id = 5, Fields = PeerRow.HasEndpoints, Endpoints = new byte[0] });
+        Assert.Null(known.Table.Row(5).Endpoints);
+    }
+
     [Fact]
     public void Keys_that_changed_while_the_peer_was_not_active_are_found_and_the_old_ones_are_not()
     {

@@ -15,6 +15,7 @@ namespace MicroLink.Tests.Unit.Store
         public void Slow_fields_survive_and_fast_ones_do_not()
         {
             PeerRow row = Row();
+            row.IsWireGuardOnly = true;
             int length = StoredPeer.Encode(row, _buffer);
             PeerRow read = StoredPeer.Decode(_buffer, 0, length);
 
@@ -138,6 +139,26 @@ namespace MicroLink.Tests.Unit.Store
             return text == null ? null : address;
         }
 
+        [Theory]
+        [InlineData(1, 1)]
+        [InlineData(8, 8)]
+        [InlineData(64, 8)]
+        public void Endpoints_of_a_WireGuard_only_peer_survive(int told, int kept)
+        {
+            PeerRow row = Row();
+            row.IsWireGuardOnly = true;
+            row.Endpoints = Enumerable.Range(0, 18 * told).Select(i => (byte)i).ToArray();
+            row.MasqueradeV4 = Address("100.64.1.1");
+            int length = StoredPeer.Encode(row, _buffer);
+            PeerRow read = StoredPeer.Decode(_buffer, 0, length);
+            Assert.Equal(row.Endpoints[..(18 * kept)], read.Endpoints);
+            Assert.Equal(row.AllowedIps, read.AllowedIps);
+            Assert.Equal(row.MasqueradeV4, read.MasqueradeV4);
+            for (int cut = 0; cut < length; cut++) Assert.Null(StoredPeer.Decode(_buffer, 0, cut));
+            row.AllowedIps = new byte[17 * 256];
+            Assert.Equal(read.Endpoints, StoredPeer.Decode(_buffer, 0, StoredPeer.Encode(row, _buffer)).Endpoints);
+        }
+
         [Fact]
         public void No_prefix_of_a_row_is_taken_for_a_row_and_nothing_throws()
         {
@@ -197,7 +218,7 @@ namespace MicroLink.Tests.Unit.Store
             {
                 Id = 42, Fields = PeerRow.All, StableId = "nStable", Name = "grün.lab.ts.net.", Key = key, DiscoKey = disco,
                 Addresses = addresses, AllowedIps = new byte[51], HomeRelay = 900, KeyExpiryMs = 1893456000000, Capability = 133,
-                Expired = true, MachineAuthorized = true, IsWireGuardOnly = true, IsJailed = true, UnsignedPeerApiOnly = true,
+                Expired = true, MachineAuthorized = true, IsJailed = true, UnsignedPeerApiOnly = true,
                 Tags = new[] { "tag:a", "tag:b" }, Capabilities = new[] { "funnel" },
             };
         }

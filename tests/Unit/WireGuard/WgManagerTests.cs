@@ -206,7 +206,7 @@ public class WgManagerTests : IDisposable
     {
         foreach (Action<PeerRow> flaw in new Action<PeerRow>[]
         {
-            row => row.Expired = true, row => row.IsWireGuardOnly = true, row => row.UnsignedPeerApiOnly = true,
+            row => row.Expired = true, row => row.UnsignedPeerApiOnly = true,
             row => row.Key = null, row => row.Key = new byte[32], row => row.MasqueradeInvalid = true,
         })
         {

@@ -33,6 +33,7 @@ namespace MicroLink.Lab.Core
             _registration = new LabRegistration(this);
             _map = new LabMap(this);
             FakePeers.Add(this, core.Options.FakePeers);
+            foreach (WireGuardOnlyPeer peer in core.Options.WireGuardOnly) peer.Add(this);
         }
 
         internal LabCore Core { get; }

@@ -34,6 +34,8 @@ namespace MicroLink.Lab.Core
         /// <summary>Milliseconds of the core's time; -1 = the key never expires.</summary>
         public long KeyExpiryMs { get; internal set; } = -1;
         public bool MachineAuthorized { get; internal set; } = true;
+        /// <summary>No DISCO and no relay; see WireGuardOnlyPeer.</summary>
+        public bool IsWireGuardOnly { get; internal set; }
 
         /// <summary>The Hostinfo as it was sent, with the last known NetInfo put back when a request had none.</summary>
         internal JsonElement? Hostinfo;

@@ -112,6 +112,7 @@ namespace MicroLink.Lab.Core
         private void Node(Utf8JsonWriter json, LabNode node, LabNode reader, long nowMs)
         {
             bool self = node == reader;
+            bool plain = node.IsWireGuardOnly || (!self && Options.OnlyWireGuard);
             json.WriteStartObject();
             json.WriteNumber("ID", node.Id);
             json.WriteString("StableID", node.Id.ToString());
@@ -120,7 +121,7 @@ namespace MicroLink.Lab.Core
             json.WriteString("Key", node.NodeKey);
             if (node.KeyExpiryMs >= 0) json.WriteString("KeyExpiry", _control.TimeText(node.KeyExpiryMs));
             json.WriteString("Machine", node.MachineKey);
-            if (node.DiscoKey != LabNode.ZeroDisco) json.WriteString("DiscoKey", node.DiscoKey);
+            if (node.DiscoKey != LabNode.ZeroDisco && !plain) json.WriteString("DiscoKey", node.DiscoKey);
             foreach (string name in new[] { "Addresses", "AllowedIPs" })
             {
                 json.WriteStartArray(name);
@@ -134,8 +135,8 @@ namespace MicroLink.Lab.Core
             if (KnownAs(reader, node, false) is string v6) json.WriteString("SelfNodeV6MasqAddrForThisPeer", v6);
             if (node.Routes.Length > 0 && !Options.HoldRoutes) Strings(json, "PrimaryRoutes", node.Routes);
             if (node.Endpoints.Length > 0 && (self || !Options.HoldEndpoints)) Strings(json, "Endpoints", node.Endpoints);
-            if (node.HomeDerp != 0 && _control.Flavor.LegacyHomeRelay) json.WriteString("DERP", "127.3.3.40:" + node.HomeDerp);
-            else if (node.HomeDerp != 0) json.WriteNumber("HomeDERP", node.HomeDerp);
+            if (node.HomeDerp != 0 && _control.Flavor.LegacyHomeRelay && !plain) json.WriteString("DERP", "127.3.3.40:" + node.HomeDerp);
+            else if (node.HomeDerp != 0 && !plain) json.WriteNumber("HomeDERP", node.HomeDerp);
             Hostinfo(json, node);
             json.WriteString("Created", _control.TimeText(node.CreatedMs));
             json.WriteNumber("Cap", node.Version);
@@ -144,6 +145,7 @@ namespace MicroLink.Lab.Core
             json.WriteBoolean("Online", node.Online);
             if (node.IsExpired(nowMs)) json.WriteBoolean("Expired", true);
             else if (node.MachineAuthorized) json.WriteBoolean("MachineAuthorized", true);
+            if (plain) json.WriteBoolean("IsWireGuardOnly", true);
             if (self)
             {
                 json.WriteStartObject("CapMap");

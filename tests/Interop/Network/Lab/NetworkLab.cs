@@ -116,13 +116,20 @@ ip -n {Ns(middle)} link set in up");
             return Host(name, "203.0.113." + last, false);
         }
 
-        public void StartLab()
+        /// <summary>A host on the internet without a node of ours.</summary>
+        public void AddBare(string name, int last)
         {
-            ProcessStartInfo start = new ProcessStartInfo("ip", new[]
-            {
+            AddNamespace(name);
+            Attach(name, "wan", "203.0.113." + last, null);
+        }
+
+        public void StartLab(params string[] more)
+        {
+            ProcessStartInfo start = new ProcessStartInfo("ip",
+            [
                 "netns", "exec", Ns("net"), LabProgram, "lab", "--port", "8080", "--regions", "2", "--listen", Server, "--listen", Server6,
-                "--ca-out", CaFile, "--outage-ms", OutageMs.ToString(),
-            });
+                "--ca-out", CaFile, "--outage-ms", OutageMs.ToString(), .. more,
+            ]);
             _lab = StartLogged(start, "lab");
             Wait(() => File.Exists(CaFile) && Ready(), "the lab listens");
         }
