@@ -16,6 +16,9 @@ namespace MicroLink.Drivers.Desktop
     {
         private const int MaxDatagram = 1500;
 
+        private static readonly bool s_six = Socket.OSSupportsIPv6;
+        private static readonly IPAddress s_any = s_six ? IPAddress.IPv6Any : IPAddress.Any;
+
         private readonly object _gate = new object();
         private readonly int _lifeMs;
         private Socket _socket, _before;
@@ -42,11 +45,12 @@ namespace MicroLink.Drivers.Desktop
             if (socket == null) return false;
             try
             {
-                EndPoint to = new IPEndPoint(new IPAddress(endpoint.AsSpan(0, AddressBytes.Length)), NetEndpoint.Port(endpoint, 0));
-                socket.SendTo(packet, 0, count, SocketFlags.None, to);
+                // Without IPv6 in the kernel the socket is one of IPv4, which takes no mapped addresses.
+                IPAddress address = s_six ? new IPAddress(endpoint.AsSpan(0, AddressBytes.Length)) : AddressBytes.Read(endpoint, 0);
+                socket.SendTo(packet, 0, count, SocketFlags.None, new IPEndPoint(address, NetEndpoint.Port(endpoint, 0)));
                 return true;
             }
-            catch (Exception error) when (error is SocketException || error is ObjectDisposedException)
+            catch (Exception error) when (error is SocketException || error is ObjectDisposedException || error is ArgumentException)
             {
                 Error = "A datagram to " + NetEndpoint.Format(endpoint, 0) + " could not be sent: " + error.Message;
                 return false;
@@ -73,8 +77,10 @@ namespace MicroLink.Drivers.Desktop
                 _openedMs = Environment.TickCount64;
                 try
                 {
-                    _socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true, Blocking = false };
-                    _socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+                    AddressFamily family = s_six ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+                    _socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
+                    if (s_six) _socket.DualMode = true;
+                    _socket.Bind(new IPEndPoint(s_any, 0));
                 }
                 catch (SocketException error)
                 {
@@ -98,7 +104,7 @@ namespace MicroLink.Drivers.Desktop
         private async Task ReceiveAsync(Socket socket)
         {
             byte[] buffer = new byte[MaxDatagram];
-            EndPoint anyone = new IPEndPoint(IPAddress.IPv6Any, 0);
+            EndPoint anyone = new IPEndPoint(s_any, 0);
             while (true)
             {
                 try
