@@ -215,6 +215,7 @@ namespace MicroLink.Paths
                 _trustUntilMs = nowMs - 1;
                 Decide("the peer looks for a direct path", nowMs);
                 _heartbeatDue = true;
+                AwaitPong(nowMs);
             }
             StartRound(false, nowMs);
             return Outputs(nowMs);

@@ -27,7 +27,7 @@ namespace MicroLink.Paths
 
         private long _silentSinceMs, _pongMs, _probedMs, _stampsMs;
         private long _probeUntilMs = Output.Never, _probeAgainMs = Output.Never;
-        private bool _probeDue;
+        private bool _probeDue, _probeCalls;
         private string _probeWhy;
 
         /// <summary>A peer that has gone silent is looked for this often and this long; heard of to the rest of the node once in 5 s.</summary>
@@ -69,10 +69,28 @@ namespace MicroLink.Paths
             return Probe("data goes unanswered and so do pings", nowMs);
         }
 
+        /// <summary>
+        /// A call of the peer has put our path in doubt. It may itself still trust a path that is dead: without a pong it has to hear of that.
+        /// </summary>
+        private void AwaitPong(long nowMs)
+        {
+            _probeUntilMs = nowMs + ProbeWaitMs;
+            _probeAgainMs = Output.Never;
+            _probeCalls = true;
+        }
+
+        private int ProbeWaitMs
+        {
+            get
+            {
+                int wait = 3 * _bestMicros / 1000;
+                return wait < ProbeMinMs ? ProbeMinMs : wait;
+            }
+        }
+
         private int Probe(string why, long nowMs)
         {
-            int wait = 3 * _bestMicros / 1000;
-            if (wait < ProbeMinMs) wait = ProbeMinMs;
+            int wait = ProbeWaitMs;
             _probedMs = nowMs;
             _probeUntilMs = nowMs + wait;
             _probeAgainMs = nowMs + wait / 2;                   // one lost ping is no proof
@@ -131,7 +149,7 @@ namespace MicroLink.Paths
         {
             _silentSinceMs = 0;
             _probeUntilMs = _probeAgainMs = Output.Never;
-            _probeDue = false;
+            _probeDue = _probeCalls = false;
         }
 
         private void ProbeTimeout(long nowMs)
@@ -142,10 +160,11 @@ namespace MicroLink.Paths
                 _probeDue = true;
             }
             if (nowMs < _probeUntilMs) return;
+            bool calls = _probeCalls && _hasBest && IsActive(nowMs);
             ResetProbe();
-            if (!IsTrusted(nowMs)) return;
+            if (!IsTrusted(nowMs) && !calls) return;
             _trustUntilMs = nowMs - 1;
-            Decide(_probeWhy, nowMs);
+            if (!calls) Decide(_probeWhy, nowMs);
             _heartbeatDue = true;
             // The peer may still trust the path that is dead, and answers into nothing: it has to hear of it now, not at the next call.
             _callGapMs = UrgentCallMs;

@@ -39,6 +39,12 @@ namespace MicroLink.Drivers.Simulated
         public string Name { get; }
         /// <summary>Changes when the host roams (SimNetwork.Roam); its old datagrams are lost.</summary>
         public uint Address { get; private set; }
+        /// <summary>Its IPv6 address, 0 = it has none. Public and without a NAT; see <see cref="SixFirewall"/>.</summary>
+        public uint Six { get; set; }
+        /// <summary>Its router lets in over IPv6 only what was written to within two minutes, as home routers do.</summary>
+        public bool SixFirewall { get; set; }
+        /// <summary>False = no IPv4: datagrams over it are lost. Streams to servers find their way (NAT64, servers with both).</summary>
+        public bool HasFour { get; set; } = true;
         /// <summary>Null = the address is public.</summary>
         public SimNat Nat { get; private set; }
         /// <summary>Told of other addresses; null = nobody watches.</summary>
@@ -120,6 +126,16 @@ namespace MicroLink.Drivers.Simulated
         public long CertificateUntilMs { get; set; }
 
         internal SimAccept ServiceAt(int port) => _services.GetValueOrDefault(port);
+
+        private const int SixIdleMs = 120000;
+        private readonly Dictionary<SimEndpoint, long> _sixWritten = new();
+
+        internal void WroteSix(SimEndpoint to) => _sixWritten[to] = _network.Time.Ms;
+
+        internal bool LetsInSix(SimEndpoint from)
+        {
+            return !SixFirewall || (_sixWritten.TryGetValue(from, out long atMs) && _network.Time.Ms - atMs <= SixIdleMs);
+        }
 
         internal bool TryHandle(int port, SimEndpoint source, byte[] datagram)
         {

@@ -16,13 +16,13 @@ namespace MicroLink.Drivers.Simulated
 
         private readonly SimNetwork _network;
 
-        public SimLab(SimNetwork network, LabOptions options, int regions)
+        public SimLab(SimNetwork network, LabOptions options, int regions, bool six = false)
         {
             _network = network;
             Control = network.AddPublicHost("control");
             network.AddName(ControlName, Control.Address);
             Relays = new SimHost[regions];
-            for (int i = 0; i < regions; i++) Relays[i] = AddRegion(options, i);
+            for (int i = 0; i < regions; i++) Relays[i] = AddRegion(options, i, six);
             Core = new LabCore(options, new SeededEntropy(network.Seed ^ 0x1AB), (nowMs, text) => Log?.Invoke(nowMs, text));
             ServeControl(ControlPort);
             for (int i = 0; i < regions; i++) Serve(Relays[i], FirstRegion + i);
@@ -65,15 +65,16 @@ namespace MicroLink.Drivers.Simulated
             return host;
         }
 
-        private SimHost AddRegion(LabOptions options, int index)
+        private SimHost AddRegion(LabOptions options, int index, bool six)
         {
             string name = "derp" + (index + 1) + ".lab";
             SimHost host = _network.AddPublicHost(name);
             _network.AddName(name, host.Address);
+            if (six) _network.AddSix(host, false);
             options.Regions.Add(new LabRegion
             {
                 Id = FirstRegion + index, Code = "sim" + (index + 1), Name = "Simulated " + (index + 1), HostName = name,
-                IPv4 = SimEndpoint.AddressText(host.Address), IPv6 = "none", DerpPort = RelayPort, StunPort = StunPort,
+                IPv4 = SimEndpoint.AddressText(host.Address), IPv6 = six ? SimEndpoint.SixText(host.Six) : "none", DerpPort = RelayPort, StunPort = StunPort,
             });
             return host;
         }

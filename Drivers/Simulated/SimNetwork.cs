@@ -31,6 +31,7 @@ namespace MicroLink.Drivers.Simulated
         private long _order;
         private int _nextPublic = 10;
         private int _nextPrivate = 10;
+        private int _nextSix = 10;
 
         public SimNetwork(VirtualClock time, long seed)
         {
@@ -101,6 +102,7 @@ namespace MicroLink.Drivers.Simulated
             if (host.Nat == null) _publicHosts.Remove(host.Address);
             uint address = nat == null ? NextPublic() : NextPrivate();
             host.MoveTo(address, nat);
+            if (host.Six != 0) AddSix(host, host.SixFirewall);
             if (nat == null) _publicHosts.Add(address, host);
         }
 
@@ -108,6 +110,13 @@ namespace MicroLink.Drivers.Simulated
         public SimHost AddHostBehind(SimNat nat, string name)
         {
             return Add(new SimHost(this, name, NextPrivate(), nat));
+        }
+
+        /// <summary>Gives the host an IPv6 address of its own, or another one. A server's ends like its IPv4 one, so that either reaches it.</summary>
+        public void AddSix(SimHost host, bool firewall)
+        {
+            host.Six = host.Nat == null && host.HasFour ? host.Address : SimEndpoint.Parse("203.0.0.0") + (uint)_nextSix++;
+            host.SixFirewall = firewall;
         }
 
         public void AddName(string name, uint address)
@@ -120,6 +129,15 @@ namespace MicroLink.Drivers.Simulated
         {
             if (_names.TryGetValue(name, out address)) return true;
             if (!System.Net.IPAddress.TryParse(name, out System.Net.IPAddress literal)) return false;
+            byte[] bytes = literal.GetAddressBytes();
+            if (bytes.Length == 16)
+            {
+                byte[] endpoint = new byte[SimEndpoint.Length];
+                bytes.CopyTo(endpoint, 0);
+                bool routed = SimEndpoint.TryRead(endpoint, out SimEndpoint six);
+                address = six.Address;
+                return routed;
+            }
             if (literal.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork) return false;
             address = SimEndpoint.Parse(name);
             return true;
@@ -134,8 +152,12 @@ namespace MicroLink.Drivers.Simulated
         /// <summary>Whether UDP between the two can work without a relay, by the kinds of their NATs (both online).</summary>
         public static bool DirectPathPossible(SimHost a, SimHost b)
         {
-            if (a.Nat != null && a.Nat == b.Nat) return true;
+            bool four = a.HasFour && b.HasFour;
+            if (four && a.Nat != null && a.Nat == b.Nat) return true;
             if (Blocked(a.Nat) || Blocked(b.Nat)) return false;
+            // Firewalls of IPv6 open as an endpoint-independent NAT does.
+            if (a.Six != 0 && b.Six != 0) return true;
+            if (!four) return false;
             // Behind one router but not in one network: only by its outside address.
             if (a.Nat != null && b.Nat != null && a.Nat.Outermost == b.Nat.Outermost && !a.Nat.Outermost.Hairpin) return false;
             // A symmetric side works only with a partner that lets in any port of an address it has written to.
@@ -200,15 +222,16 @@ namespace MicroLink.Drivers.Simulated
         {
             Sent++;
             Tap?.Invoke(from, destination, datagram);
-            if (!from.IsOnline || Blocked(from.Nat) || (Block != null && Block(from, destination)) || Random.Chance(LossPermille)
+            if (!from.IsOnline || Blocked(from.Nat) || !(destination.IsSix ? from.Six != 0 : from.HasFour) || (Block != null && Block(from, destination)) || Random.Chance(LossPermille)
                 || Random.Chance(from.LossPermille) || IsTooLong(from, datagram))
             {
                 Lost++;
                 return;
             }
-            SimEndpoint source = new SimEndpoint(from.Address, sourcePort);
-            bool isLocal = SimEndpoint.IsPrivate(destination.Address);
-            for (SimNat nat = isLocal ? null : from.Nat; nat != null; nat = nat.Outer) source = nat.Outbound(source, destination, Time.Ms);
+            SimEndpoint source = new SimEndpoint(destination.IsSix ? from.Six : from.Address, sourcePort, destination.IsSix);
+            if (destination.IsSix) from.WroteSix(destination);
+            bool isLocal = !destination.IsSix && SimEndpoint.IsPrivate(destination.Address);
+            for (SimNat nat = isLocal || destination.IsSix ? null : from.Nat; nat != null; nat = nat.Outer) source = nat.Outbound(source, destination, Time.Ms);
             for (int copies = Random.Chance(DuplicatePermille) ? 2 : 1; copies > 0; copies--)
             {
                 int delayMs = from.LatencyMs + (JitterMs > 0 ? Random.Below(JitterMs + 1) : 0);
@@ -220,7 +243,12 @@ namespace MicroLink.Drivers.Simulated
         private void Arrive(SimHost from, SimEndpoint source, SimEndpoint destination, byte[] datagram, bool isLocal)
         {
             SimHost to = null;
-            if (isLocal) to = FindBehind(from.Nat, destination.Address);
+            if (destination.IsSix)
+            {
+                to = _hosts.Find(host => host.Six == destination.Address);
+                if (to != null && (Blocked(to.Nat) || !to.LetsInSix(source))) to = null;
+            }
+            else if (isLocal) to = FindBehind(from.Nat, destination.Address);
             else if (_nats.TryGetValue(destination.Address, out SimNat nat))
             {
                 while (nat != null && nat.Inbound(destination.Port, source, Time.Ms, out SimEndpoint inside))
@@ -231,6 +259,7 @@ namespace MicroLink.Drivers.Simulated
                 }
             }
             else to = FindPublic(destination.Address);
+            if (to != null && !destination.IsSix && !to.HasFour) to = null;
             if (to == null)
             {
                 Unroutable++;

@@ -41,7 +41,7 @@ namespace MicroLink.Drivers.Simulated
             int length;
             while ((length = DataPlane.PollUdp(_dataPlane, _out, 0)) > 0)
             {
-                if (!SimEndpoint.TryRead(_out, out SimEndpoint destination)) continue;   // IPv6: no route in this world
+                if (!SimEndpoint.TryRead(_out, out SimEndpoint destination)) continue;   // no route in this world
                 byte[] datagram = _out.AsSpan(SimEndpoint.Length, length - SimEndpoint.Length).ToArray();
                 _host.SendUdp(Port, destination, datagram);
             }
@@ -57,9 +57,11 @@ namespace MicroLink.Drivers.Simulated
 
         public int LocalAddresses(byte[] into, int offset)
         {
-            if (!_host.IsOnline || into.Length - offset < 16) return 0;
-            SimEndpoint.WriteAddress(_host.Address, into.AsSpan(offset));
-            return 1;
+            if (!_host.IsOnline || into.Length - offset < 32) return 0;
+            int count = 0;
+            if (_host.HasFour) SimEndpoint.WriteAddress(_host.Address, into.AsSpan(offset + 16 * count++));
+            if (_host.Six != 0) SimEndpoint.WriteAddress(_host.Six, into.AsSpan(offset + 16 * count++), true);
+            return count;
         }
 
         public void Close()

@@ -27,12 +27,13 @@ namespace MicroLink.Drivers.Simulated
         private readonly Dictionary<(string, string), Queue<long>> _calls = new();
 
         /// <param name="fakePeers">Nodes that control tells of and that do not exist.</param>
-        public SimWorld(long seed, int regions = 1, int fakePeers = 0)
+        /// <param name="six">Relays have IPv6 addresses, too; hosts get theirs by SimNetwork.AddSix.</param>
+        public SimWorld(long seed, int regions = 1, int fakePeers = 0, bool six = false)
         {
             Seed = seed;
             Time = new VirtualClock { Ms = 1000 };
             Network = new SimNetwork(Time, seed) { Tap = OnDatagram };
-            Lab = new SimLab(Network, new LabOptions { AuthKey = "tskey-auth-sim", FakePeers = fakePeers }, regions);
+            Lab = new SimLab(Network, new LabOptions { AuthKey = "tskey-auth-sim", FakePeers = fakePeers }, regions, six);
             Lab.Log = (nowMs, text) => Note("lab", text);
             foreach (LabRelay relay in Lab.Core.Relays) relay.DiscoTap = OnRelayedDisco;
         }

@@ -43,10 +43,27 @@ namespace MicroLink.Tests.Simulation
             Crowd(200);
         }
 
-        private static void Live(long seed)
+        /// <summary>The same worlds with IPv6: hosts that have both, with a firewall or without, and hosts without IPv4.</summary>
+        [Theory]
+        [InlineData(3000, 8)]
+        public void Nodes_find_back_to_each_other_with_ipv6(long firstSeed, int worlds)
+        {
+            for (long seed = firstSeed; seed < firstSeed + worlds; seed++) Live(seed, true);
+        }
+
+        [SoakFact]
+        public void Nodes_find_back_to_each_other_with_ipv6_in_many_more_worlds()
+        {
+            long firstSeed = DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 86400 * 100000;
+            SoakSeeds.Run(firstSeed, 300, seed => Live(seed, true));
+        }
+
+        private static void Live(long seed) => Live(seed, false);
+
+        private static void Live(long seed, bool six)
         {
             SimRandom random = new SimRandom(seed);
-            using SimWorld world = new SimWorld(seed, 1 + random.Below(2));
+            using SimWorld world = new SimWorld(seed, 1 + random.Below(2), 0, six);
             int count = 2 + random.Below(3);
             for (int i = 0; i < count; i++) world.AddNode("n" + i, AnyNat(world, random));
             world.Network.LossPermille = random.Below(3) * 100;
@@ -54,6 +71,7 @@ namespace MicroLink.Tests.Simulation
             world.Network.DuplicatePermille = random.Below(3) * 50;
             foreach (SimNode node in world.Nodes)
             {
+                if (six && random.Below(3) > 0) GiveSix(world, random, node.Host);
                 node.Host.LatencyMs = 1 + random.Below(100);
                 node.DhDelayMs = random.Below(2) * 30;
             }
@@ -65,6 +83,12 @@ namespace MicroLink.Tests.Simulation
                 world.Until(() => world.Nodes.All(node => node.State == NodeState.Connected), 200000, "all nodes are connected");
                 if (a != b) MustPing(world, a, b, 30);
             }
+        }
+
+        private static void GiveSix(SimWorld world, SimRandom random, SimHost host)
+        {
+            host.HasFour = random.Below(4) > 0;
+            world.Network.AddSix(host, random.Below(2) == 0);
         }
 
         private static void Misfortune(SimWorld world, SimRandom random, SimNode node)
