@@ -283,7 +283,8 @@ namespace MicroLink.WireGuard
             _index = 0;                                         // belongs to the session now
             _counters.Sessions++;
             _slot.Unsent = null;
-            if (_slot.OnlyPath != null) _slots.TellPath(_slot, _slot.OnlyPath.HandleHeard(_route, NetEvent.EndpointOffset), nowMs);
+            if (_slot.OnlyPath != null && !NetEvent.CameByRelay(_route, 0))
+                _slots.TellPath(_slot, _slot.OnlyPath.HandleHeard(_route, NetEvent.EndpointOffset), nowMs);
             if (!initiator)
             {
                 _slot.Timers.HandleResponseSent(nowMs);
