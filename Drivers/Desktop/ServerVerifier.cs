@@ -65,12 +65,14 @@ namespace MicroLink.Drivers.Desktop
             if (own == null) return Refuse(error);
 
             X509ChainStatusFlags found = X509ChainStatusFlags.PartialChain;
+            bool isDated = false;
             foreach (X509Certificate2Collection roots in _trust.Stages(own, presented))
             {
                 found = Build(leaf, presented, roots);
                 if (IsAccepted(found)) return true;
+                isDated |= found == X509ChainStatusFlags.NotTimeValid;
             }
-            if (found == X509ChainStatusFlags.NotTimeValid) return RefuseDates(leaf);
+            if (isDated) return RefuseDates(leaf);
             if ((found & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
                 return Refuse("The certificate of " + name + " is not signed by an authority that this host trusts; the connection is "
                     + "refused. Give its CA with --ca-file if it is your own.");

@@ -77,6 +77,15 @@ namespace MicroLink.Tests.Unit.Drivers
         }
 
         [Fact]
+        public void Of_a_certificate_whose_dates_alone_are_wrong_the_dates_are_told()
+        {
+            File.WriteAllText(Bundle, _root.ExportCertificatePem());
+            RootFiles roots = new RootFiles(Bundle, "");
+            Assert.Contains("is valid from", Verify(Server(_root, expired: true), roots));
+            Assert.Contains("not signed by an authority", Verify(Server(_other, expired: true), roots));
+        }
+
+        [Fact]
         public void Damaged_files_vouch_for_nobody()
         {
             string pem = _root.ExportCertificatePem();
@@ -120,7 +129,7 @@ namespace MicroLink.Tests.Unit.Drivers
             return signed.CopyWithPrivateKey(key);
         }
 
-        private static X509Certificate2 Server(X509Certificate2 issuer)
+        private static X509Certificate2 Server(X509Certificate2 issuer, bool expired = false)
         {
             using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             CertificateRequest request = new CertificateRequest("CN=" + Name, key, HashAlgorithmName.SHA256);
@@ -128,7 +137,7 @@ namespace MicroLink.Tests.Unit.Drivers
             names.AddDnsName(Name);
             request.CertificateExtensions.Add(names.Build());
             DateTimeOffset now = DateTimeOffset.UtcNow;
-            return request.Create(issuer, now.AddMinutes(-10), now.AddDays(10), RandomNumberGenerator.GetBytes(8));
+            return request.Create(issuer, now.AddMinutes(-10), expired ? now.AddMinutes(-5) : now.AddDays(10), RandomNumberGenerator.GetBytes(8));
         }
     }
 }
