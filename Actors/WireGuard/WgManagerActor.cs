@@ -18,6 +18,8 @@ namespace MicroLink.WireGuard
     {
         /// <summary>Timer slots this actor needs (Props.WithTimers).</summary>
         public const int TimerSlots = 2;
+        /// <summary>Control tells a new disco key later than the peer's first call by less than this; a wrong guess costs a handshake for silence.</summary>
+        private const int FreshCallMs = 2000;
         private const int DeadlineTimer = 0, NoticeTimer = 1;
         private const int NoticeRetryMs = 50;
         /// <summary>Of a patch: what may make a peer eligible that was not.</summary>
@@ -237,7 +239,10 @@ namespace MicroLink.WireGuard
             bool restarted = slot.Row.DiscoKey != null && (row.DiscoKey == null || !KeyText.Equal(slot.Row.DiscoKey, 0, row.DiscoKey, 0));
             if (slot.Row.Online == PeerRow.Offline && row.Online == PeerRow.IsOnline) slot.Timers.HandlePeerBack(NowMs);
             _slots.Update(slot, row, NowMs);
-            if (restarted) DropSessions(slot);
+            if (!restarted) return;
+            // A peer that starts calls us before control has told its new key (20 ms against 40, seen): that session is of its new life.
+            if (NowMs - slot.Timers.ResponseSentMs > FreshCallMs) DropSessions(slot);
+            else slot.Timers.HandlePeerBack(NowMs);
         }
 
         /// <summary>The row as it is now; null when nothing is to be done. An active peer's own row goes on where the store has none.</summary>

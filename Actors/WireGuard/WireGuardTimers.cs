@@ -138,9 +138,13 @@ namespace MicroLink.WireGuard
             return Finish(Silence(sinceMs, dataSentMs, authenticatedMs, nowMs));
         }
 
+        /// <summary>When we last answered an initiation of the peer.</summary>
+        public long ResponseSentMs { get; private set; } = LongAgo;
+
         /// <summary>We answered the peer's initiation: keys exist, and no initiation of ours for 5 s.</summary>
         public int HandleResponseSent(long nowMs)
         {
+            ResponseSentMs = nowMs;
             _lastHandshakeMs = nowMs;
             _wipeAtMs = nowMs + WireGuardWire.WipeAfterMs;
             return Finish(Output.None);

@@ -169,6 +169,22 @@ public class WgManagerTests : IDisposable
     }
 
     [Fact]
+    public void A_session_that_the_restarted_peer_made_before_control_told_its_disco_key_stays()
+    {
+        PeerRow row = WgNode.Row(_b);
+        row.DiscoKey = Party.Key(1);
+        _a.Tell(new PeerDelta(PeerDelta.Upsert, row));
+        _b.Send(_a);
+        Assert.True(_a.HasSession(_b));
+        _world.System.Advance(100);
+        _a.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = 2, Fields = PeerRow.HasDiscoKey, DiscoKey = Party.Key(2) }));
+        Assert.True(_a.HasSession(_b));
+        _world.System.Advance(5000);
+        _a.Tell(new PeerDelta(PeerDelta.Patch, new PeerRow { Id = 2, Fields = PeerRow.HasDiscoKey, DiscoKey = Party.Key(3) }));
+        Assert.False(_a.HasSession(_b));
+    }
+
+    [Fact]
     public void A_changed_node_key_takes_the_slot_back_and_gives_a_new_one()
     {
         _a.Send(_b);
