@@ -57,10 +57,9 @@ namespace MicroLink.Drivers.Simulated
 
         public int LocalAddresses(byte[] into, int offset)
         {
-            if (!_host.IsOnline || into.Length - offset < 32) return 0;
-            int count = 0;
-            if (_host.HasFour) SimEndpoint.WriteAddress(_host.Address, into.AsSpan(offset + 16 * count++));
-            if (_host.Six != 0) SimEndpoint.WriteAddress(_host.Six, into.AsSpan(offset + 16 * count++), true);
+            int room = _host.IsOnline ? (into.Length - offset) / 16 : 0, count = 0;
+            if (_host.HasFour && count < room) SimEndpoint.WriteAddress(_host.Address, into.AsSpan(offset + 16 * count++));
+            if (_host.Six != 0 && count < room) SimEndpoint.WriteAddress(_host.Six, into.AsSpan(offset + 16 * count++), true);
             return count;
         }
 
